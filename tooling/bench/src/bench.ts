@@ -1,0 +1,46 @@
+import { tmpdir } from 'node:os'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { javaBench } from './java-bench.js'
+import { nodeBench } from './node-bench.js'
+
+const positive = (text: string): number => {
+  const number = Number(text)
+  if (!(number > 0)) throw new InvalidArgumentError('must be a number above 0')
+  return number
+}
+const names = (text: string): string[] => text.split(',')
+
+const program = new Command('bench').description('Puts MQ and others under the same load, one after the other, and prints ratios.')
+
+const directory = new Option('--directory <path>', 'where the stores lie meanwhile').default(tmpdir())
+const seconds = new Option('--seconds <n>', 'measured time of each load').default(8).argParser(positive)
+
+program
+  .command('java', { isDefault: true })
+  .description("Apache's Java client 4.7.1 against Apache's broker 4.7.1 and against MQ")
+  .addOption(new Option('--flush <policy>').choices(['SYNC_FLUSH', 'ASYNC_FLUSH', 'both']).default('both'))
+  .addOption(seconds)
+  .option('--warmup <n>', 'seconds before', positive, 5)
+  .option('--only <modes>', 'send,async,batch,consume', names)
+  .addOption(directory)
+  .action(async (options) => {
+    const policies = options.flush === 'both' ? (['ASYNC_FLUSH', 'SYNC_FLUSH'] as const) : [options.flush]
+    for (const flush of policies) await javaBench({ ...options, flush })
+  })
+
+program
+  .command('node')
+  .description("@mq/client against MQ, flushed before acknowledged, beside ali-ons against Apache's broker 4.7.1")
+  .addOption(seconds)
+  .option('--without-others', 'MQ only')
+  .addOption(directory)
+  .action(nodeBench)
+
+program
+  .command('all')
+  .description('both')
+  .action(async () => {
+    for (const args of [['java'], ['node']]) await program.parseAsync(args, { from: 'user' })
+  })
+
+await program.parseAsync()

@@ -1,0 +1,5 @@
+export * from './apache.js'
+export * from './cache.js'
+export * from './jars.js'
+export * from './java.js'
+export * from './toolchains.js'
