@@ -1,2 +1,3 @@
 export * from './ports.js'
 export * from './logger.js'
+export * from './address.js'

@@ -194,6 +194,7 @@ export type IoErrorCode =
   | 'NO_SPACE'
   | 'LOCKED'
   | 'TOO_MANY_FILES'
+  | 'BAD_ADDRESS'
   | 'IO_FAILED'
 
 export class IoError extends Error {

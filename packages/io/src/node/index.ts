@@ -1,1 +1,1 @@
-export {}
+export { nodeIo, type NodeIoOptions } from './node-io.js'
