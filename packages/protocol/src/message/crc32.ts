@@ -8,7 +8,7 @@ export function crc32(bytes: Uint8Array): number {
 }
 
 /** From this size on zlib is faster, measured on Node 20. */
-const nativeFrom = 256
+const nativeFrom = 96
 
 const native = findNative()
 
