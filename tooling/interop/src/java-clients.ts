@@ -1,0 +1,20 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runJava, type ApacheVersion } from '@mq/foreign'
+
+const source = resolve(fileURLToPath(import.meta.url), '../../java/Clients.java')
+
+/** Runs Apache's clients in one of the modes of `Clients.java`; resolves with the fields of each line printed. */
+export async function javaClients(version: ApacheVersion, ...args: (string | number)[]): Promise<string[][]> {
+  const options = ['-Drocketmq.client.logUseSlf4j=true', '-Dfile.encoding=UTF-8', '-Xmx256m']
+  const run = await runJava({ version, options, main: source, args: args.map(String) })
+  if (run.code !== 0) throw new Error(`java ${args.join(' ')} ended with ${run.code}:\n${run.stdout}\n${run.stderr}`)
+  return run.stdout
+    .split('\n')
+    .filter((line) => line.includes('\t'))
+    .map((line) => line.split('\t'))
+}
+
+/** The lines that begin with a word, without it. */
+export const linesOf = (word: string, lines: string[][]): string[][] =>
+  lines.filter(([first]) => first === word).map((fields) => fields.slice(1))

@@ -1,0 +1,93 @@
+import { apacheAdmin, startApacheBroker, startApacheNamesrv } from '@mq/foreign'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  freeBrokerPort,
+  freePort,
+  removeFolders,
+  runBin,
+  startMqCluster,
+  temporaryFolder,
+  type MqCluster,
+} from '../src/mq-cluster.js'
+import { describeWith } from '../src/skip.js'
+
+describeWith(['java', 'maven'], "Apache's mqadmin 4.7.1 on MQ", () => {
+  let cluster: MqCluster
+
+  beforeAll(async () => {
+    cluster = await startMqCluster()
+  })
+  afterAll(async () => {
+    await cluster?.stop()
+    removeFolders()
+  })
+
+  const admin = async (...args: string[]) => {
+    const { code, stdout, stderr } = await apacheAdmin('4.7.1', ...args, '-n', cluster.namesrv)
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout + stderr).not.toMatch(/Exception/)
+    return stdout
+  }
+
+  test('clusterList names cluster, broker, address and version', async () => {
+    const text = await admin('clusterList')
+    expect(text).toContain('DefaultCluster')
+    expect(text).toContain(cluster.brokerAddress)
+    expect(text).toContain('V4_7_1')
+  })
+
+  test('updateTopic makes a topic that topicList, topicRoute and topicStatus show', async () => {
+    expect(await admin('updateTopic', '-b', cluster.brokerAddress, '-t', 'AdminTopic', '-r', '3', '-w', '3')).toContain(
+      'success',
+    )
+    expect(await admin('topicList')).toContain('AdminTopic')
+    expect(await admin('topicRoute', '-t', 'AdminTopic')).toMatch(/"readQueueNums":3/)
+    expect(
+      (await admin('topicStatus', '-t', 'AdminTopic'))
+        .split('\n')
+        .filter((line) => line.startsWith('broker') || /^\S+\s+\d+\s/.test(line)),
+    ).toHaveLength(3)
+  })
+
+  test('brokerStatus lists the runtime figures', async () => {
+    const text = await admin('brokerStatus', '-b', cluster.brokerAddress)
+    for (const key of ['bootTimestamp', 'putTps', 'commitLogMaxOffset', 'brokerVersionDesc'])
+      expect(text).toContain(key)
+  })
+})
+
+describeWith(['java', 'maven'], "MQ's mqadmin on Apache 4.7.1", () => {
+  let namesrv: Awaited<ReturnType<typeof startApacheNamesrv>>
+  let broker: Awaited<ReturnType<typeof startApacheBroker>>
+
+  beforeAll(async () => {
+    namesrv = await startApacheNamesrv({ version: '4.7.1', port: await freePort(), directory: temporaryFolder() })
+    broker = await startApacheBroker({
+      version: '4.7.1',
+      port: await freeBrokerPort(),
+      namesrv: namesrv.address,
+      directory: temporaryFolder(),
+    })
+  })
+  afterAll(async () => {
+    await broker?.stop()
+    await namesrv?.stop()
+    removeFolders()
+  })
+
+  const admin = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runBin('mqadmin', ...args, '-n', namesrv.address)
+    expect(code, stdout + stderr).toBe(0)
+    return stdout
+  }
+
+  test('clusterList, updateTopic, topicRoute, topicStatus, brokerStatus, sendMessage', async () => {
+    expect(await admin('clusterList')).toContain(broker.address)
+    await admin('updateTopic', '-b', broker.address, '-t', 'OurAdmin', '-r', '2', '-w', '2')
+    expect(await admin('topicList')).toContain('OurAdmin')
+    expect(await admin('topicRoute', '-t', 'OurAdmin')).toContain(broker.address)
+    await admin('sendMessage', '-t', 'OurAdmin', '-p', 'hello')
+    expect(await admin('topicStatus', '-t', 'OurAdmin')).toContain('broker-a')
+    expect(await admin('brokerStatus', '-b', broker.address)).toContain('V4_7_1')
+  })
+})
