@@ -1,0 +1,16 @@
+import type { Answer, ConsumerData, ReceivedCommand } from '@mq/protocol'
+
+/** A producer or consumer as the client instance sees it: what goes into heartbeats, and what brokers ask of it. */
+export interface ProducerMember {
+  readonly group: string
+}
+
+export interface ConsumerMember {
+  readonly group: string
+  /** Its part of the heartbeat. */
+  describe(): ConsumerData
+  /** The group's members have changed. */
+  rebalanceSoon(): void
+  /** A broker asks: reset offsets (220), offsets (221), running info (307), consume directly (309). */
+  serve(request: ReceivedCommand, address: string): Answer | Promise<Answer> | undefined | void
+}

@@ -1,0 +1,108 @@
+import type { Clock, Logger, Timer } from '@mq/io'
+import {
+  encodeHeartbeatData,
+  requestCommand,
+  RequestCode,
+  ResponseCode,
+  type ConsumerData,
+  type RemotingCommand,
+} from '@mq/protocol'
+import type { RemotingClient } from '@mq/remoting'
+import type { ConsumerMember, ProducerMember } from './group-member.js'
+import type { Routes } from './routes.js'
+import { masterId } from './topic-route.js'
+
+const periodMs = 30_000
+
+/** Who is to be announced. */
+export interface Members {
+  readonly clientId: string
+  readonly producers: ReadonlyMap<string, ProducerMember>
+  readonly consumers: ReadonlyMap<string, ConsumerMember>
+}
+
+/**
+ * Tells brokers which groups live in this client: every 30 s, when the groups change, when a broker is new in the routes
+ * and when a connection to one was made again. Without consumers only masters are told (4.7.1 `MQClientInstance`).
+ */
+export class Heartbeats {
+  readonly #told = new Set<string>()
+  readonly #timer: Timer
+
+  constructor(
+    private readonly members: Members,
+    private readonly routes: Routes,
+    private readonly remoting: RemotingClient,
+    clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.#timer = clock.every(periodMs, () => void this.toAll())
+    routes.onChange(() => this.#toNew())
+    remoting.onConnection(({ address, state }) => {
+      if (state === 'connected' && this.#told.has(address)) void this.#to(address)
+    })
+  }
+
+  /** Resolves when each broker has answered or failed; failures are logged. */
+  async toAll(): Promise<void> {
+    if (this.#isEmpty()) return
+    await Promise.all(this.addresses().map((address) => this.#to(address)))
+  }
+
+  /** Brokers that are, or should be, told. */
+  addresses(): string[] {
+    const addresses = new Set<string>()
+    for (const topic of this.routes.topics()) {
+      for (const broker of this.routes.known(topic)?.brokers.values() ?? []) {
+        for (const [id, address] of broker)
+          if (id === masterId || this.members.consumers.size > 0) addresses.add(address)
+      }
+    }
+    return [...addresses]
+  }
+
+  /** Tells the brokers that a group is gone. */
+  async unregister(group: { producerGroup?: string; consumerGroup?: string }, timeoutMs: number): Promise<void> {
+    const command = () => requestCommand(RequestCode.UNREGISTER_CLIENT, { clientID: this.members.clientId, ...group })
+    const calls = [...this.#told].map((address) => this.remoting.call(address, command(), { timeoutMs }))
+    for (const { status, reason } of (await Promise.allSettled(calls)) as PromiseRejectedResult[]) {
+      if (status === 'rejected') this.logger.debug({ error: String(reason) }, 'a broker could not be told of the end')
+    }
+  }
+
+  close(): void {
+    this.#timer.cancel()
+  }
+
+  #isEmpty(): boolean {
+    return this.members.producers.size === 0 && this.members.consumers.size === 0
+  }
+
+  #toNew(): void {
+    if (this.#isEmpty()) return
+    for (const address of this.addresses()) if (!this.#told.has(address)) void this.#to(address)
+  }
+
+  async #to(address: string): Promise<void> {
+    this.#told.add(address)
+    try {
+      const response = await this.remoting.call(address, this.#command())
+      if (response.code === ResponseCode.SUCCESS) return
+      this.logger.warn({ address, code: response.code, remark: response.remark }, `${address} refused a heartbeat`)
+    } catch (error) {
+      // The connection's listener sends it again when the broker is back.
+      this.logger.debug({ address, error: (error as Error).message }, `no heartbeat to ${address}`)
+    }
+  }
+
+  #command(): RemotingCommand {
+    const { clientId, producers, consumers } = this.members
+    const consumerDataSet: ConsumerData[] = [...consumers.values()].map((one) => one.describe())
+    const producerDataSet = [...producers.values()].map(({ group }) => ({ groupName: group }))
+    return requestCommand(
+      RequestCode.HEART_BEAT,
+      undefined,
+      encodeHeartbeatData({ clientID: clientId, consumerDataSet, producerDataSet }),
+    )
+  }
+}

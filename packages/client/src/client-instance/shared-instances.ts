@@ -1,0 +1,91 @@
+import { silentLogger, type ConnectOptions, type Io, type Logger } from '@mq/io'
+import { createRemotingClient } from '@mq/remoting'
+import { defaultIo } from '../default-io.js'
+import { ClientInstance } from './client-instance.js'
+import { parseNamesrv } from './name-servers.js'
+
+/** What every client of this package is told. */
+export interface ConnectionOptions {
+  /** Name servers: `host:9876`, several separated by `;` or as a list. */
+  namesrv: string | readonly string[]
+  /** Connect with TLS. `true`: with the system's certificate authorities. Default: plain. */
+  tls?: boolean | ConnectOptions['tls']
+  /** Shaped like pino. Default: says nothing. */
+  logger?: Logger
+  /** The outside world. Default: the real one; tests hand in a simulated one. */
+  io?: Io
+  /** Second half of the client id, which must differ between processes of a machine. Default: process id and a random part. */
+  instanceName?: string
+  /** Milliseconds for making a connection. Default 3000. */
+  connectTimeoutMs?: number
+}
+
+/** One user's hold on an instance. */
+export interface InstanceLease {
+  readonly instance: ClientInstance
+  /** The last one to let go closes it. */
+  release(): Promise<void>
+}
+
+interface Shared {
+  instance: ClientInstance
+  users: number
+}
+
+/** By world, so that simulated machines share nothing. */
+const worlds = new WeakMap<Io, { shared: Map<string, Shared>; defaultName: string }>()
+
+/**
+ * Producers and consumers to the same name servers share one instance, unless `accepts` refuses it: a consumer group may
+ * live only once in a client, a second consumer of it in the same process gets an instance, and so a client id, of its own.
+ */
+export function leaseInstance(
+  options: ConnectionOptions,
+  accepts: (instance: ClientInstance) => boolean = () => true,
+): InstanceLease {
+  const io = options.io ?? defaultIo()
+  const namesrv = parseNamesrv(options.namesrv)
+  const world = worldOf(io)
+  const baseName = options.instanceName ?? world.defaultName
+  for (let copy = 1; ; copy++) {
+    const instanceName = copy === 1 ? baseName : `${baseName}#${copy}`
+    const key = JSON.stringify([namesrv, options.tls, options.connectTimeoutMs, instanceName])
+    const shared = world.shared.get(key)
+    if (shared && !accepts(shared.instance)) continue
+    const held = shared ?? { instance: makeInstance(io, namesrv, instanceName, options), users: 0 }
+    world.shared.set(key, held)
+    return lease(world.shared, key, held)
+  }
+}
+
+function worldOf(io: Io) {
+  let world = worlds.get(io)
+  if (world === undefined) {
+    const random = io.random.uint32().toString(16).padStart(8, '0')
+    // Process ids alone repeat between containers on one address.
+    worlds.set(io, (world = { shared: new Map(), defaultName: `${io.host.pid}-${random}` }))
+  }
+  return world
+}
+
+function makeInstance(io: Io, namesrv: string[], instanceName: string, options: ConnectionOptions): ClientInstance {
+  const logger = options.logger ?? silentLogger
+  const tls = options.tls === true ? {} : options.tls === false ? undefined : options.tls
+  const remoting = createRemotingClient({ io, logger, tls, connectTimeoutMs: options.connectTimeoutMs })
+  return new ClientInstance({ io, logger, remoting, namesrv, instanceName })
+}
+
+function lease(all: Map<string, Shared>, key: string, held: Shared): InstanceLease {
+  held.users++
+  let released = false
+  return {
+    instance: held.instance,
+    async release() {
+      if (released) return
+      released = true
+      if (--held.users > 0) return
+      if (all.get(key) === held) all.delete(key)
+      await held.instance.close()
+    },
+  }
+}

@@ -1,0 +1,7 @@
+import type { Io } from '@mq/io'
+import { nodeIo } from '@mq/io/node'
+
+let shared: Io | undefined
+
+/** The real world, made once. The only place of this package that knows Node's: everywhere else an `Io` is handed in. */
+export const defaultIo = (): Io => (shared ??= nodeIo())
