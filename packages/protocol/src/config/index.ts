@@ -1,0 +1,3 @@
+export * from './config-table.js'
+export * from './properties.js'
+export * from './schemas.js'
