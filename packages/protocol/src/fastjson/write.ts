@@ -3,14 +3,15 @@
  * A `Map` is written with its keys as they are: numbers and objects without quotes, as Java's readers expect them;
  * `quoteIntegers` quotes numbers, which every reader takes and Go's needs.
  */
-export function writeFastjson(value: unknown, options: { quoteIntegers?: boolean } = {}): string {
-  return new Writer(options.quoteIntegers ?? false, false).value(value, 0)
+export function writeFastjson(value: unknown, options: WriteOptions = {}): string {
+  return new Writer(options.quoteIntegers ?? false, options.pretty ?? false).value(value, 0)
 }
 
-/**
- * The form of RocketMQ's config files: tab indented, a member a line; the entries of maps with integer keys in one line.
- */
-export const writePrettyFastjson = (value: unknown): string => new Writer(false, true).value(value, 0)
+export interface WriteOptions {
+  quoteIntegers?: boolean
+  /** The form of RocketMQ's config files: tab indented, a member a line; entries of maps with integer keys in one line. */
+  pretty?: boolean
+}
 
 class Writer {
   constructor(
