@@ -78,6 +78,7 @@ class AddressedClient implements RemotingClient {
   callWith(address: string, command: RemotingCommand, options: CallOptions, done: CallDone): void {
     if (options.signal?.aborted)
       return done(this.#error('ABORTED', address, 'send', 'the caller gave up before it was sent'), undefined)
+    if (this.#closed) return done(this.#error('CLOSED', address, 'send', 'the client is closed'), undefined)
     const callsMax = this.options.callsMax ?? 65_535
     if (this.#calls >= callsMax) {
       return done(
