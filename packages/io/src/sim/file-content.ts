@@ -16,6 +16,8 @@ interface Period {
 export class FileContent {
   size = 0
   modifiedMs = 0
+  /** False once it is removed: those who have it open may go on, but its space counts as free. */
+  linked = true
   #pages = new Map<number, Uint8Array>()
   #periods: Period[] = [{ sizeBefore: 0, pagesBefore: new Map() }]
 
@@ -24,6 +26,11 @@ export class FileContent {
 
   get allocatedBytes(): number {
     return this.#pages.size * PAGE_BYTES
+  }
+
+  unlink(): void {
+    this.resized(-this.allocatedBytes)
+    this.linked = false
   }
 
   write(bytes: Uint8Array, position: number): void {
@@ -83,6 +90,7 @@ export class FileContent {
       size = Math.max(size, this.#restorePage(index, before, survives))
     }
     this.size = size
+    this.linked = true
     this.#periods = [{ sizeBefore: size, pagesBefore: new Map() }]
   }
 
@@ -107,7 +115,7 @@ export class FileContent {
     for (let index = Math.floor(from / PAGE_BYTES); index * PAGE_BYTES < to; index++) {
       if (!this.#pages.has(index)) fresh++
     }
-    if (fresh > 0) this.resized(fresh * PAGE_BYTES)
+    if (fresh > 0 && this.linked) this.resized(fresh * PAGE_BYTES)
   }
 
   #writablePage(index: number): Uint8Array {
@@ -122,6 +130,6 @@ export class FileContent {
     const { pagesBefore } = this.#periods.at(-1)!
     if (!pagesBefore.has(index)) pagesBefore.set(index, this.#pages.get(index))
     this.#pages.delete(index)
-    this.resized(-PAGE_BYTES)
+    if (this.linked) this.resized(-PAGE_BYTES)
   }
 }

@@ -67,7 +67,7 @@ export class SimDisk implements Disk {
     if (!file) throw missing('remove', path)
     if (file instanceof Folder) throw failure('IO_FAILED', 'remove', path, 'it is a folder, not a file')
     folder.entries.delete(name)
-    this.#state.usedBytes -= file.allocatedBytes
+    file.unlink()
     this.#note('disk.remove')
   }
 
@@ -87,7 +87,7 @@ export class SimDisk implements Disk {
     const node = source.entries.get(sourceName)
     if (!node) throw missing('rename', from)
     const replaced = target.entries.get(targetName)
-    if (replaced instanceof FileContent && replaced !== node) this.#state.usedBytes -= replaced.allocatedBytes
+    if (replaced instanceof FileContent && replaced !== node) replaced.unlink()
     source.entries.delete(sourceName)
     target.entries.set(targetName, node)
     this.#note('disk.rename')
