@@ -4,6 +4,23 @@ export type { GroupProgress, OffsetReset, QueueProgress } from './admin/groups.j
 export type { KeyQuery, PulledMessages } from './admin/messages.js'
 export type { NewTopic, QueueStats } from './admin/topics.js'
 export type { ConnectionOptions } from './client-instance/shared-instances.js'
+export {
+  averageStrategy,
+  circleStrategy,
+  consistentHashStrategy,
+  type AllocationStrategy,
+} from './consumer/allocation.js'
+export type { ConsumerEvents } from './consumer/consumer-events.js'
+export type { ConsumerOptions } from './consumer/consumer-options.js'
+export { PullConsumer, type PollOptions, type PullConsumerOptions } from './consumer/pull-consumer.js'
+export {
+  PushConsumer,
+  type ConsumeOutcome,
+  type HandlerContext,
+  type MessageHandler,
+  type PushConsumerOptions,
+} from './consumer/push-consumer.js'
+export type { SubscriptionExpression } from './consumer/subscription.js'
 export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './errors.js'
 export { jsonBody, type Message } from './producer/message.js'
 export { Producer, type ProducerEvents } from './producer/producer.js'

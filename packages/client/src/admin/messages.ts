@@ -1,6 +1,7 @@
 import {
   decodeMessageId,
   MessageProperty,
+  PullSysFlag,
   RequestCode,
   requestCommand,
   ResponseCode,
@@ -9,7 +10,7 @@ import {
 } from '@mq/protocol'
 import { ClientError, fromResponse } from '../errors.js'
 import { messagesIn } from '../consumer/messages-in.js'
-import { pullFields, PullFlag } from '../consumer/pull-fields.js'
+import { pullFields } from '../consumer/pull-fields.js'
 import type { ReceivedMessage } from '../received-message.js'
 import { bodyOf, type AdminCalls } from './admin-calls.js'
 import { queueAddress } from './offsets.js'
@@ -48,7 +49,7 @@ export async function pullMessages(
     queue,
     offset,
     count,
-    flags: PullFlag.SUBSCRIPTION,
+    flags: PullSysFlag.SUBSCRIPTION,
     suspendMs: 0,
     commitOffset: 0,
     expression,

@@ -1,7 +1,6 @@
 import type { Io, Logger } from '@mq/io'
 import { RequestCode, UniqueKeys, type Answer, type ReceivedCommand } from '@mq/protocol'
 import type { RemotingClient } from '@mq/remoting'
-import { ClientError } from '../errors.js'
 import { clientIdOf, localAddress } from './client-id.js'
 import type { ConsumerMember, ProducerMember } from './group-member.js'
 import { Heartbeats } from './heartbeats.js'
@@ -31,6 +30,7 @@ export class ClientInstance {
   readonly uniqueKeys: UniqueKeys
   readonly producers = new Map<string, ProducerMember>()
   readonly consumers = new Map<string, ConsumerMember>()
+  readonly #reserved = new Set<string>()
 
   constructor({ io, logger, remoting, namesrv, instanceName }: ClientInstanceOptions) {
     this.io = io
@@ -60,12 +60,20 @@ export class ClientInstance {
     await this.heartbeats.unregister({ producerGroup: member.group }, timeoutMs)
   }
 
+  /** A group may live only once in a client; a consumer takes the place before it starts. */
+  reserveConsumer(group: string): void {
+    this.#reserved.add(group)
+  }
+
+  releaseConsumer(group: string): void {
+    this.#reserved.delete(group)
+  }
+
+  holdsConsumer(group: string): boolean {
+    return this.#reserved.has(group)
+  }
+
   addConsumer(member: ConsumerMember): void {
-    if (this.consumers.has(member.group))
-      throw new ClientError(
-        'OPTION_INVALID',
-        `group '${member.group}' has a consumer in client ${this.clientId} already`,
-      )
     this.consumers.set(member.group, member)
   }
 
@@ -88,18 +96,14 @@ export class ClientInstance {
     const { RESET_CONSUMER_CLIENT_OFFSET, GET_CONSUMER_STATUS_FROM_CLIENT } = RequestCode
     const { GET_CONSUMER_RUNNING_INFO, CONSUME_MESSAGE_DIRECTLY } = RequestCode
     for (const code of [RESET_CONSUMER_CLIENT_OFFSET, GET_CONSUMER_STATUS_FROM_CLIENT])
-      this.remoting.handle(code, (request, address) => this.#serve(request.extFields?.group, request, address))
+      this.remoting.handle(code, (request) => this.#serve(request.extFields?.group, request))
     for (const code of [GET_CONSUMER_RUNNING_INFO, CONSUME_MESSAGE_DIRECTLY])
-      this.remoting.handle(code, (request, address) => this.#serve(request.extFields?.consumerGroup, request, address))
+      this.remoting.handle(code, (request) => this.#serve(request.extFields?.consumerGroup, request))
   }
 
-  #serve(
-    group: string | undefined,
-    request: ReceivedCommand,
-    address: string,
-  ): Answer | Promise<Answer> | undefined | void {
+  #serve(group: string | undefined, request: ReceivedCommand): Answer | Promise<Answer> | undefined | void {
     const consumer = this.consumers.get(group ?? '')
-    if (consumer) return consumer.serve(request, address)
+    if (consumer) return consumer.serve(request)
     return { code: 1, remark: `no consumer of group '${group ?? ''}' lives in client ${this.clientId}` }
   }
 }

@@ -12,5 +12,5 @@ export interface ConsumerMember {
   /** The group's members have changed. */
   rebalanceSoon(): void
   /** A broker asks: reset offsets (220), offsets (221), running info (307), consume directly (309). */
-  serve(request: ReceivedCommand, address: string): Answer | Promise<Answer> | undefined | void
+  serve(request: ReceivedCommand): Answer | Promise<Answer> | undefined | void
 }

@@ -1,20 +1,17 @@
 import type { ExtFields, MessageQueue } from '@mq/protocol'
 
-/** Bits of a pull's `sysFlag` (`PullSysFlag`). */
-export const PullFlag = { COMMIT_OFFSET: 1, SUSPEND: 2, SUBSCRIPTION: 4 } as const
-
 export interface PullFields {
   group: string
   queue: MessageQueue
   offset: number
   count: number
-  /** Sum of `PullFlag`s. */
+  /** Sum of `PullSysFlag`s. */
   flags: number
   /** How long the broker may hold the request while there is nothing, ms. */
   suspendMs: number
   commitOffset: number
   subVersion?: number
-  /** Sent along with `PullFlag.SUBSCRIPTION`; else the broker uses that of the heartbeat. */
+  /** Sent along with `PullSysFlag.SUBSCRIPTION`; else the broker uses that of the heartbeat. */
   expression?: string
   expressionType?: string
 }

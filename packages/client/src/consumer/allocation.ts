@@ -1,0 +1,55 @@
+import type { MessageQueue } from '@mq/protocol'
+import { createHash } from 'node:crypto'
+
+/**
+ * Which of a topic's queues a member of the group gets. All members compute it by themselves, so for the same sorted
+ * `clientIds` and `queues` each must come to the same result.
+ */
+export interface AllocationStrategy {
+  readonly name: string
+  allocate(clientId: string, clientIds: readonly string[], queues: readonly MessageQueue[]): MessageQueue[]
+}
+
+/** Consecutive queues, shares that differ by one at most (`AllocateMessageQueueAveragely`). */
+export const averageStrategy: AllocationStrategy = {
+  name: 'AVG',
+  allocate(clientId, clientIds, queues) {
+    const index = clientIds.indexOf(clientId)
+    const share = Math.floor(queues.length / clientIds.length)
+    const remainder = queues.length % clientIds.length
+    const start = index * share + Math.min(index, remainder)
+    return queues.slice(start, start + share + (index < remainder ? 1 : 0))
+  },
+}
+
+/** Every n-th queue (`AllocateMessageQueueAveragelyByCircle`). */
+export const circleStrategy: AllocationStrategy = {
+  name: 'AVG_BY_CIRCLE',
+  allocate(clientId, clientIds, queues) {
+    const index = clientIds.indexOf(clientId)
+    return queues.filter((_, i) => i % clientIds.length === index)
+  },
+}
+
+const virtualNodes = 10
+
+/** Each queue goes to the next member on a ring, so that few queues move when a member comes or goes (`CONSISTENT_HASH`). */
+export const consistentHashStrategy: AllocationStrategy = {
+  name: 'CONSISTENT_HASH',
+  allocate(clientId, clientIds, queues) {
+    const ring = clientIds
+      .flatMap((id) => Array.from({ length: virtualNodes }, (_, i) => ({ id, at: ringPosition(`${id}-${i}`) })))
+      .sort((a, b) => a.at - b.at)
+    return queues.filter((queue) => {
+      const at = ringPosition(ringName(queue))
+      return (ring.find((node) => node.at >= at) ?? ring[0]!).id === clientId
+    })
+  },
+}
+
+/** The ring's names are Java's, so that Java members of the group agree (`ConsistentHashRouter`, `MessageQueue.toString`). */
+const ringName = ({ topic, brokerName, queueId }: MessageQueue): string =>
+  `MessageQueue [topic=${topic}, brokerName=${brokerName}, queueId=${queueId}]`
+
+/** First four bytes of the MD5, as in Java. */
+const ringPosition = (name: string): number => createHash('md5').update(name).digest().readUInt32BE(0)

@@ -1,0 +1,411 @@
+import { retryTopic, type Answer, type ConsumerData, type MessageQueue, type ReceivedCommand } from '@mq/protocol'
+import type { Timer } from '@mq/io'
+import { AdminCalls } from '../admin/admin-calls.js'
+import type { ClientInstance } from '../client-instance/client-instance.js'
+import type { ConsumerMember } from '../client-instance/group-member.js'
+import { leaseInstance, type InstanceLease } from '../client-instance/shared-instances.js'
+import { compareQueues, queueKey } from '../client-instance/topic-route.js'
+import { defaultOffsetsDirectory } from '../default-io.js'
+import { ClientError, fromRemotingError } from '../errors.js'
+import { Events } from '../events.js'
+import { checkGroup } from '../group.js'
+import { checkTopic } from '../producer/message.js'
+import { BrokerOffsets } from './broker-offsets.js'
+import { CacheBudget } from './cache-budget.js'
+import type { ConsumerEvents } from './consumer-events.js'
+import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js'
+import { serveBroker } from './consumer-requests.js'
+import { LocalOffsets } from './local-offsets.js'
+import type { OffsetStore, QueueOffset } from './offset-store.js'
+import { QueuePuller, type PullContext } from './queue-puller.js'
+import { allocatedQueues } from './rebalance.js'
+import { startOffset } from './start-offset.js'
+import { parseSubscription, subscriptionData, type Subscription, type SubscriptionExpression } from './subscription.js'
+
+const rebalancePeriodMs = 20_000
+/** A round in which something failed is repeated sooner: first, at most, ms. */
+const rebalanceRetryFirstMs = 500
+
+/** What push and pull consumers do differently. */
+export interface ConsumerKind {
+  readonly consumeType: 'CONSUME_PASSIVELY' | 'CONSUME_ACTIVELY'
+  /** Messages can be given back to the broker: the group's retry topic is consumed too. */
+  readonly retries: boolean
+  readonly autoCommit: boolean
+  /** There are new messages. */
+  onMessages(puller: QueuePuller): void
+  /** A queue is no longer ours. */
+  onRemoved?(puller: QueuePuller): void
+  /** A broker asks to consume one message directly (309). */
+  consumeDirectly?(request: ReceivedCommand): Promise<Answer>
+}
+
+/** What all consumers are made of: membership in a group, its queues, their pulls, its offsets. */
+export class ConsumerCore implements ConsumerMember {
+  readonly group: string
+  readonly settings: ConsumerSettings
+  readonly events: Events<ConsumerEvents>
+  readonly instance: ClientInstance
+  readonly offsets: OffsetStore
+  readonly calls: AdminCalls
+  readonly pullers = new Map<string, QueuePuller>()
+  readonly subscriptions = new Map<string, Subscription>()
+  readonly startedMs: number
+  readonly #lease: InstanceLease
+  readonly #pullContext: PullContext
+  readonly #committed = new Map<string, number>()
+  readonly #timers: Timer[] = []
+  readonly #stopListening: (() => void)[] = []
+  #subVersion: number
+  #state: 'new' | 'started' | 'closed' = 'new'
+  #member = false
+  #rebalancing: Promise<void> | undefined
+  #rebalanceAgain = false
+  #rebalanceRetry: Timer | undefined
+  #failedRounds = 0
+  #isLagging = false
+
+  constructor(
+    options: ConsumerOptions,
+    private readonly kind: ConsumerKind,
+  ) {
+    this.settings = consumerSettings(options)
+    this.group = checkGroup(options.group)
+    for (const topic in options.subscriptions) this.#note(topic, options.subscriptions[topic]!)
+    // The files of a broadcasting consumer lie under its client id, which must be the same after a restart.
+    const instanceName = options.instanceName ?? (this.settings.broadcasting ? 'DEFAULT' : undefined)
+    this.#lease = leaseInstance({ ...options, instanceName }, (instance) => !instance.holdsConsumer(this.group))
+    this.instance = this.#lease.instance
+    this.instance.reserveConsumer(this.group)
+    this.events = new Events(this.instance.logger)
+    this.calls = new AdminCalls(this.instance, 5000)
+    this.startedMs = this.#subVersion = this.instance.io.clock.now()
+    this.offsets = this.settings.broadcasting
+      ? new LocalOffsets(
+          this.instance.io.disk,
+          options.offsetsDirectory ?? defaultOffsetsDirectory(),
+          this.instance.clientId,
+          this.group,
+        )
+      : new BrokerOffsets(this.instance, this.group)
+    this.#pullContext = this.#makePullContext()
+  }
+
+  get isStarted(): boolean {
+    return this.#state === 'started'
+  }
+
+  /** Rejects with `NAMESRV_UNREACHABLE`; anything else is told by `problem` events and tried again. */
+  async start(signal?: AbortSignal): Promise<void> {
+    if (this.#state === 'closed') throw new ClientError('CLOSED', `consumer of group '${this.group}' is closed`)
+    if (this.#state === 'started') return
+    await this.calls.nameServer(106, 'start of a consumer', undefined, undefined, { signal })
+    this.#state = 'started'
+    this.#listen()
+    if (this.kind.autoCommit) this.#every(this.settings.commitInterval, () => void this.commit(false))
+    this.#every(5000, () => this.#watchLag())
+    if (this.subscriptions.size > 0) await this.#join()
+  }
+
+  async subscribe(topic: string, expression: SubscriptionExpression): Promise<void> {
+    this.#note(topic, expression)
+    if (this.#state !== 'started') return
+    for (const puller of this.pullersOf(topic)) this.#drop(puller)
+    await this.#join()
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    if (!this.subscriptions.delete(topic)) return
+    const dropped = this.pullersOf(topic)
+    for (const puller of dropped) this.#drop(puller)
+    await this.#commitPullers(dropped, false)
+    if (this.#state === 'started') await this.#tellBrokers()
+  }
+
+  /** Consume these queues, whatever others do: without being a member of the group. */
+  async assign(queues: readonly MessageQueue[]): Promise<void> {
+    const wanted = new Set(queues.map(queueKey))
+    const removed = [...this.pullers.values()].filter(({ queue }) => !wanted.has(queueKey(queue)))
+    for (const puller of removed) this.#drop(puller)
+    await this.#commitPullers(removed, false)
+    for (const topic of new Set(queues.map((one) => one.topic))) await this.instance.routes.forReading(topic)
+    const added = queues.filter((queue) => !this.pullers.has(queueKey(queue)))
+    await Promise.all(added.map((queue) => this.#add(queue, parseSubscription(queue.topic, '*'), true)))
+  }
+
+  pullersOf(topic: string): QueuePuller[] {
+    return [...this.pullers.values()].filter(({ queue }) => queue.topic === topic)
+  }
+
+  puller(queue: MessageQueue): QueuePuller {
+    const puller = this.pullers.get(queueKey(queue))
+    if (puller) return puller
+    const { topic, brokerName, queueId } = queue
+    throw new ClientError('NOT_FOUND', `queue ${queueId} of ${topic} on ${brokerName} is not one of this consumer's`, {
+      topic,
+    })
+  }
+
+  /** Keeps what has changed. With `wait`: rejects when a broker did not take it. */
+  async commit(wait: boolean): Promise<void> {
+    await this.#commitPullers([...this.pullers.values()], wait)
+  }
+
+  /** No new messages from now on; those being consumed go on. */
+  stopPulling(): void {
+    this.#state = 'closed'
+    for (const timer of this.#timers) timer.cancel()
+    this.#rebalanceRetry?.cancel()
+    for (const puller of this.pullers.values()) puller.stop()
+  }
+
+  /** Leaves the group. `commits`: keep the offsets first. */
+  async leave(commits: boolean, timeoutMs: number): Promise<void> {
+    if (commits) {
+      const commit = this.commit(true).catch((error: Error) =>
+        this.instance.logger.warn({ error: error.message }, `group ${this.group}: the last commit failed`),
+      )
+      await this.#within(timeoutMs, commit)
+    }
+    for (const stop of this.#stopListening) stop()
+    this.instance.releaseConsumer(this.group)
+    if (this.#member) await this.instance.removeConsumer(this, Math.min(1000, timeoutMs))
+    this.pullers.clear()
+    await this.#lease.release()
+  }
+
+  // What the client instance asks.
+
+  describe(): ConsumerData {
+    return {
+      groupName: this.group,
+      consumeType: this.kind.consumeType,
+      messageModel: this.settings.broadcasting ? 'BROADCASTING' : 'CLUSTERING',
+      consumeFromWhere: consumeFromWhere(this.settings.consumeFrom),
+      subscriptionDataSet: [...this.subscriptions.values()].map((one) => subscriptionData(one, this.#subVersion)),
+      unitMode: false,
+    }
+  }
+
+  rebalanceSoon(): void {
+    if (this.#state === 'started') void this.#rebalance()
+  }
+
+  serve(request: ReceivedCommand): Answer | Promise<Answer> | undefined {
+    return serveBroker(this, this.kind, request)
+  }
+
+  /** Goes on elsewhere, and keeps that at once. */
+  async moveTo(offsets: readonly QueueOffset[]): Promise<void> {
+    const ours = offsets.filter(({ queue }) => this.pullers.has(queueKey(queue)))
+    for (const { queue, offset } of ours) {
+      this.puller(queue).seek(offset)
+      this.#committed.set(queueKey(queue), offset)
+    }
+    await this.offsets.commit(ours, false)
+  }
+
+  #note(topic: string, expression: SubscriptionExpression): void {
+    checkTopic(topic)
+    this.subscriptions.set(topic, parseSubscription(topic, expression))
+  }
+
+  #every(periodMs: number, task: () => void): void {
+    this.#timers.push(this.instance.io.clock.every(periodMs, task))
+  }
+
+  #listen(): void {
+    this.#stopListening.push(
+      this.instance.remoting.onConnection(({ address, state, reason }) =>
+        state === 'connected'
+          ? this.events.emit('connected', { address })
+          : this.events.emit('disconnected', { address, reason }),
+      ),
+      this.instance.routes.onChange(({ topic }) => this.subscriptions.has(topic) && this.rebalanceSoon()),
+    )
+  }
+
+  /** Becomes a member of the group, or tells it of new subscriptions, and takes its share of the queues. */
+  async #join(): Promise<void> {
+    const retries = retryTopic(this.group)
+    if (this.kind.retries && !this.settings.broadcasting) this.#note(retries, '*')
+    await Promise.all([...this.subscriptions.keys()].map((topic) => this.#findRoute(topic)))
+    if (!this.#member) {
+      this.#member = true
+      this.instance.addConsumer(this)
+      this.#every(rebalancePeriodMs, () => void this.#rebalance())
+    }
+    await this.#tellBrokers()
+    await this.#rebalance()
+  }
+
+  async #findRoute(topic: string): Promise<void> {
+    try {
+      await this.instance.routes.forReading(topic)
+    } catch (error) {
+      // The retry topic is made by the first heartbeat.
+      if (topic !== retryTopic(this.group)) this.#problem(fromRemotingError(error, `route of ${topic}`, { topic }))
+    }
+  }
+
+  async #tellBrokers(): Promise<void> {
+    // Brokers go by the newest; two changes within a millisecond are two versions.
+    this.#subVersion = Math.max(this.#subVersion + 1, this.instance.io.clock.now())
+    await this.instance.heartbeats.toAll()
+  }
+
+  /** One round at a time; a wish that comes meanwhile makes another one. */
+  #rebalance(): Promise<void> {
+    this.#rebalanceAgain = this.#rebalancing !== undefined
+    this.#rebalancing ??= this.#rebalanceRound().finally(() => {
+      this.#rebalancing = undefined
+      if (this.#rebalanceAgain && this.#state === 'started') void this.#rebalance()
+    })
+    return this.#rebalancing
+  }
+
+  async #rebalanceRound(): Promise<void> {
+    this.#rebalanceRetry?.cancel()
+    let failed = false
+    let changed = false
+    for (const subscription of [...this.subscriptions.values()]) {
+      try {
+        changed = (await this.#rebalanceTopic(subscription)) || changed
+      } catch (error) {
+        failed = true
+        this.#roundFailed(subscription.topic, error)
+      }
+    }
+    if (this.#state !== 'started') return
+    // As Java does: brokers see by the version that the share has changed.
+    if (changed) void this.#tellBrokers()
+    this.#failedRounds = failed ? this.#failedRounds + 1 : 0
+    if (!failed) return
+    const delayMs = Math.min(rebalancePeriodMs, rebalanceRetryFirstMs * 2 ** (this.#failedRounds - 1))
+    this.#rebalanceRetry = this.instance.io.clock.after(delayMs, () => void this.#rebalance())
+  }
+
+  #roundFailed(topic: string, error: unknown): void {
+    const problem = fromRemotingError(error, `queues of ${topic}`, { topic })
+    const isYoung = this.#failedRounds < 4 && (topic === retryTopic(this.group) || problem.code === 'BUSY')
+    if (isYoung) this.instance.logger.debug({ topic, error: problem.message }, `queues of ${topic} are not known yet`)
+    else this.#problem(problem)
+  }
+
+  async #rebalanceTopic(subscription: Subscription): Promise<boolean> {
+    const { topic } = subscription
+    const route = await this.instance.routes.forReading(topic)
+    if (route.readQueues.length === 0) {
+      throw new ClientError('NO_QUEUE', `topic '${topic}' has no queue that may be read`, { topic })
+    }
+    const wanted = this.settings.broadcasting
+      ? route.readQueues
+      : await allocatedQueues(this.instance, this.group, route, this.settings.allocation)
+    if (this.#state !== 'started' || this.subscriptions.get(topic) !== subscription) return false
+    return this.#take(subscription, wanted)
+  }
+
+  async #take(subscription: Subscription, wanted: readonly MessageQueue[]): Promise<boolean> {
+    const { topic } = subscription
+    const keys = new Set(wanted.map(queueKey))
+    const gone = this.pullersOf(topic).filter(({ queue }) => !keys.has(queueKey(queue)))
+    for (const puller of gone) this.#drop(puller)
+    await this.#commitPullers(gone, false).catch((error: ClientError) => this.#problem(error))
+    const added = wanted.filter((queue) => !this.pullers.has(queueKey(queue)))
+    const results = await Promise.allSettled(added.map((queue) => this.#add(queue, subscription, false)))
+    const removed = gone.map(({ queue }) => queue)
+    if (gone.length + added.length > 0) {
+      const queues = this.pullersOf(topic).map(({ queue }) => queue)
+      this.events.emit('rebalanced', { topic, queues: queues.sort(compareQueues), added, removed })
+    }
+    const failure = results.find((one) => one.status === 'rejected')
+    if (failure) throw (failure as PromiseRejectedResult).reason
+    return gone.length + added.length > 0
+  }
+
+  async #add(queue: MessageQueue, subscription: Subscription, isAssigned: boolean): Promise<void> {
+    const committed = await this.offsets.load(queue)
+    const offset = committed ?? (await startOffset(this.calls, queue, this.settings.consumeFrom))
+    if (this.#state === 'closed' || this.pullers.has(queueKey(queue))) return
+    const puller = new QueuePuller(queue, subscription, isAssigned, this.#pullContext, offset)
+    this.pullers.set(queueKey(queue), puller)
+    if (committed !== undefined) this.#committed.set(queueKey(queue), committed)
+    puller.start()
+  }
+
+  #drop(puller: QueuePuller): void {
+    puller.stop()
+    this.pullers.delete(queueKey(puller.queue))
+    this.kind.onRemoved?.(puller)
+  }
+
+  async #commitPullers(pullers: readonly QueuePuller[], wait: boolean): Promise<void> {
+    const changed: QueueOffset[] = []
+    for (const { queue, process } of pullers) {
+      const offset = process.commitOffset
+      if (this.#committed.get(queueKey(queue)) === offset) continue
+      this.#committed.set(queueKey(queue), offset)
+      changed.push({ queue, offset })
+    }
+    if (changed.length === 0) return
+    try {
+      await this.offsets.commit(changed, wait)
+    } catch (error) {
+      for (const { queue } of changed) this.#committed.delete(queueKey(queue))
+      const problem = fromRemotingError(error, `commit of group ${this.group}`, { group: this.group })
+      if (wait) throw problem
+      this.#problem(problem)
+    }
+  }
+
+  #watchLag(): void {
+    let lag = 0
+    for (const puller of this.pullers.values()) lag += puller.lag
+    const isLagging = lag > this.settings.lagWarning
+    if (isLagging && !this.#isLagging) this.events.emit('lagging', { lag })
+    this.#isLagging = isLagging
+  }
+
+  #problem(error: ClientError): void {
+    this.instance.logger.warn({ code: error.code, group: this.group }, error.message)
+    this.events.emit('problem', { error })
+  }
+
+  #makePullContext(): PullContext {
+    const { instance, settings, kind } = this
+    return {
+      instance,
+      settings,
+      budget: new CacheBudget(settings),
+      commitsWithPulls: !settings.broadcasting && kind.autoCommit,
+      subVersion: () => this.#subVersion,
+      onMessages: (puller) => kind.onMessages(puller),
+      onProblem: (error) => this.#pullFailed(error),
+    }
+  }
+
+  /** The broker does not know (this version of) our subscriptions: it has been restarted, or a heartbeat was lost. */
+  #pullFailed(error: ClientError): void {
+    const { responseCode } = error.details
+    if (responseCode === 24 || responseCode === 25) void this.instance.heartbeats.toAll()
+    if (error.code === 'CONNECT_FAILED' || responseCode === 17) this.instance.routes.refreshAll()
+    this.#problem(error)
+  }
+
+  #within(timeoutMs: number, work: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.instance.io.clock.after(timeoutMs, resolve)
+      void work.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+}
+
+const consumeFromWhere = (consumeFrom: ConsumerSettings['consumeFrom']): ConsumerData['consumeFromWhere'] =>
+  consumeFrom === 'last'
+    ? 'CONSUME_FROM_LAST_OFFSET'
+    : consumeFrom === 'first'
+      ? 'CONSUME_FROM_FIRST_OFFSET'
+      : 'CONSUME_FROM_TIMESTAMP'

@@ -1,0 +1,78 @@
+import type { ReceivedMessage } from '../received-message.js'
+import type { ProcessQueue } from './process-queue.js'
+import type { QueuePuller } from './queue-puller.js'
+
+/** Messages taken from one queue before another one's turn. */
+const turnLength = 16
+
+/**
+ * Hands messages to a handler, several at a time, taking turns between queues. A handler that returns no promise costs no
+ * promise.
+ */
+export class Dispatcher {
+  readonly #ready: QueuePuller[] = []
+  #running = 0
+  #stopped = false
+  #onIdle: (() => void) | undefined
+
+  constructor(
+    private readonly concurrency: number,
+    /** Consumes one message. Must not throw or reject. */
+    private readonly consume: (message: ReceivedMessage) => void | Promise<void>,
+  ) {}
+
+  get running(): number {
+    return this.#running
+  }
+
+  /** The queue has messages. */
+  add(puller: QueuePuller): void {
+    if (!this.#ready.includes(puller)) this.#ready.push(puller)
+    this.#pump()
+  }
+
+  remove(puller: QueuePuller): void {
+    const at = this.#ready.indexOf(puller)
+    if (at >= 0) this.#ready.splice(at, 1)
+  }
+
+  /** Hands out nothing more. Resolves when all that is being consumed is finished. */
+  stop(): Promise<void> {
+    this.#stopped = true
+    if (this.#running === 0) return Promise.resolve()
+    return new Promise((resolve) => (this.#onIdle = resolve))
+  }
+
+  #pump(): void {
+    while (this.#running < this.concurrency && !this.#stopped && this.#ready.length > 0) {
+      const puller = this.#ready.shift()!
+      this.#handOut(puller)
+      if (puller.process.hasWaiting && !puller.stopped) this.#ready.push(puller)
+    }
+  }
+
+  #handOut(puller: QueuePuller): void {
+    for (let i = 0; i < turnLength && this.#running < this.concurrency && !puller.stopped && !this.#stopped; i++) {
+      // Asked for each time: a handler may cause a seek, which replaces it.
+      const { process } = puller
+      const number = process.take()
+      if (number < 0) return
+      this.#run(puller, process, number)
+    }
+  }
+
+  #run(puller: QueuePuller, process: ProcessQueue, number: number): void {
+    this.#running++
+    const done = () => {
+      this.#running--
+      puller.finish(process, number)
+    }
+    const result = this.consume(process.message(number))
+    if (result === undefined) return done()
+    void result.then(() => {
+      done()
+      if (this.#stopped && this.#running === 0) this.#onIdle?.()
+      this.#pump()
+    })
+  }
+}

@@ -1,0 +1,236 @@
+import type { MessageQueue } from '@mq/protocol'
+import { maxOffset, minOffset } from '../admin/offsets.js'
+import { aborted, ClientError } from '../errors.js'
+import type { ReceivedMessage } from '../received-message.js'
+import { ConsumerCore } from './consumer-core.js'
+import type { ConsumerEvents } from './consumer-events.js'
+import type { ConsumerOptions } from './consumer-options.js'
+import type { ProcessQueue } from './process-queue.js'
+import type { QueuePuller } from './queue-puller.js'
+import type { SubscriptionExpression } from './subscription.js'
+
+export interface PullConsumerOptions extends ConsumerOptions {
+  /** Commit what was consumed every `commitInterval` and at the end; else only `commit()` does. Default true. */
+  autoCommit?: boolean
+}
+
+export interface PollOptions {
+  /** Messages at most. Default 32. */
+  max?: number
+  /** Milliseconds to wait for a first message. Default 5000. */
+  timeout?: number
+  signal?: AbortSignal
+}
+
+/** A message handed out, and where it came from. */
+interface Taken {
+  puller: QueuePuller
+  process: ProcessQueue
+  number: number
+}
+
+/**
+ * Consumes messages when they are asked for.
+ *
+ *     const consumer = new PullConsumer({ namesrv: '127.0.0.1:9876', group: 'Reports', subscriptions: { Orders: '*' } })
+ *     await consumer.start()
+ *     for await (const message of consumer) console.log(message.text())
+ *
+ * A message counts as consumed when the next one (or the next `poll`) is asked for.
+ */
+export class PullConsumer implements AsyncIterable<ReceivedMessage> {
+  readonly #core: ConsumerCore
+  readonly #autoCommit: boolean
+  /** Queues with messages, in turn. */
+  readonly #ready: QueuePuller[] = []
+  /** Handed out and not yet counted as consumed. */
+  #taken: Taken[] = []
+  readonly #waiting = new Set<() => void>()
+  #closing: Promise<void> | undefined
+
+  /** Throws `OPTION_INVALID`. Connects to nothing yet. */
+  constructor(options: PullConsumerOptions) {
+    this.#autoCommit = options.autoCommit ?? true
+    this.#core = new ConsumerCore(options, {
+      consumeType: 'CONSUME_ACTIVELY',
+      retries: false,
+      autoCommit: this.#autoCommit,
+      onMessages: (puller) => this.#onMessages(puller),
+      onRemoved: (puller) => this.#onRemoved(puller),
+    })
+  }
+
+  get group(): string {
+    return this.#core.group
+  }
+  /** Under which brokers know this client. */
+  get clientId(): string {
+    return this.#core.instance.clientId
+  }
+  /** Queues this consumer reads now. */
+  get queues(): MessageQueue[] {
+    return [...this.#core.pullers.values()].map(({ queue }) => queue)
+  }
+
+  /** Returns the way to stop listening. */
+  on<Name extends keyof ConsumerEvents>(name: Name, listener: (event: ConsumerEvents[Name]) => void): () => void {
+    return this.#core.events.on(name, listener)
+  }
+
+  /** Shares the topic with the other members of the group, before or after the start. */
+  subscribe(topic: string, expression: SubscriptionExpression = '*'): Promise<void> {
+    return this.#core.subscribe(topic, expression)
+  }
+
+  unsubscribe(topic: string): Promise<void> {
+    return this.#core.unsubscribe(topic)
+  }
+
+  /** Reads exactly these queues, shared with nobody. After `start`; not together with `subscribe`. */
+  async assign(queues: readonly MessageQueue[]): Promise<void> {
+    this.#checkOpen()
+    if (this.#core.subscriptions.size > 0)
+      throw new ClientError(
+        'OPTION_INVALID',
+        `consumer of group '${this.group}' subscribes to topics: it cannot be assigned queues too`,
+      )
+    await this.#core.assign(queues)
+  }
+
+  /** Rejects with `NAMESRV_UNREACHABLE`. */
+  async start(options: { signal?: AbortSignal } = {}): Promise<this> {
+    await this.#core.start(options.signal)
+    return this
+  }
+
+  /** All queues of a topic that can be read. */
+  async topicQueues(topic: string): Promise<readonly MessageQueue[]> {
+    return (await this.#core.instance.routes.forReading(topic)).readQueues
+  }
+
+  /** The next messages: at least one, or none when the time is over or the consumer is closed. */
+  async poll({ max = 32, timeout = 5000, signal }: PollOptions = {}): Promise<ReceivedMessage[]> {
+    this.#checkOpen()
+    this.#finishTaken()
+    if (this.#ready.length === 0) await this.#arrival(timeout, signal)
+    const messages: ReceivedMessage[] = []
+    while (messages.length < max) {
+      const message = this.#take()
+      if (message === undefined) break
+      messages.push(message)
+    }
+    return messages
+  }
+
+  /** Messages one by one, until the consumer is closed. */
+  async *messages(options: { signal?: AbortSignal } = {}): AsyncGenerator<ReceivedMessage, void, undefined> {
+    this.#checkOpen()
+    while (this.#closing === undefined) {
+      this.#finishTaken()
+      const message = this.#take()
+      if (message === undefined) await this.#arrival(Infinity, options.signal)
+      else yield message
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<ReceivedMessage, void, undefined> {
+    return this.messages()
+  }
+
+  /** Keeps what has been handed out so far as consumed. Rejects with `ClientError` when a broker does not take it. */
+  async commit(): Promise<void> {
+    this.#finishTaken()
+    await this.#core.commit(true)
+  }
+
+  /** Where the next message of a queue comes from. */
+  position(queue: MessageQueue): number {
+    const { process } = this.#core.puller(queue)
+    return process.hasWaiting ? process.waitingOffset : process.nextOffset
+  }
+
+  /** Goes on at an offset, at the first message, or behind the last. Throws `NOT_FOUND` for a queue of somebody else. */
+  async seek(queue: MessageQueue, to: number | 'first' | 'last'): Promise<void> {
+    const puller = this.#core.puller(queue)
+    const offset = to === 'first' ? Math.max(0, await minOffset(this.#core.calls, queue)) : to
+    puller.seek(offset === 'last' ? await maxOffset(this.#core.calls, queue) : offset)
+    this.#onRemoved(puller)
+  }
+
+  /** Commits (see `autoCommit`) and leaves the group. Iterators end. May be called several times. */
+  close(options: { timeout?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.timeout ?? 5000)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { isStarted } = this.#core
+    this.#core.stopPulling()
+    for (const wake of [...this.#waiting]) wake()
+    // The last message handed out was not asked to be followed: it counts as not consumed.
+    await this.#core.leave(isStarted && this.#autoCommit, timeoutMs)
+  }
+
+  #checkOpen(): void {
+    if (this.#core.isStarted) return
+    if (this.#closing) throw new ClientError('CLOSED', `consumer of group '${this.group}' is closed`)
+    throw new ClientError('NOT_STARTED', `consumer of group '${this.group}' is not started`)
+  }
+
+  #onMessages(puller: QueuePuller): void {
+    if (!puller.process.hasWaiting) return
+    if (!this.#ready.includes(puller)) this.#ready.push(puller)
+    for (const wake of [...this.#waiting]) wake()
+  }
+
+  #onRemoved(puller: QueuePuller): void {
+    const at = this.#ready.indexOf(puller)
+    if (at >= 0) this.#ready.splice(at, 1)
+  }
+
+  #take(): ReceivedMessage | undefined {
+    for (let puller = this.#ready[0]; puller !== undefined; puller = this.#ready[0]) {
+      const { process } = puller
+      const number = puller.stopped ? -1 : process.take()
+      if (!process.hasWaiting || number < 0) this.#ready.shift()
+      if (number < 0) continue
+      this.#taken.push({ puller, process, number })
+      return process.message(number)
+    }
+    return undefined
+  }
+
+  #finishTaken(): void {
+    const taken = this.#taken
+    if (taken.length === 0) return
+    this.#taken = []
+    for (const { puller, process, number } of taken) puller.finish(process, number)
+  }
+
+  /** Until there are messages, the time is over, or the consumer is closed. Rejects with `ABORTED`. */
+  #arrival(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) return Promise.reject(aborted(`poll of group ${this.group}`, signal))
+    return new Promise((resolve, reject) => {
+      const timer = timeoutMs === Infinity ? undefined : this.#core.instance.io.clock.after(timeoutMs, () => wake())
+      const end = (): void => {
+        timer?.cancel()
+        this.#waiting.delete(wake)
+        signal?.removeEventListener('abort', abort)
+      }
+      const wake = (): void => {
+        end()
+        resolve()
+      }
+      const abort = (): void => {
+        end()
+        reject(aborted(`poll of group ${this.group}`, signal!))
+      }
+      this.#waiting.add(wake)
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+}

@@ -1,0 +1,248 @@
+import {
+  encodeConsumeMessageDirectlyResult,
+  ResponseCode,
+  type Answer,
+  type ConsumeMessageDirectlyResult,
+  type ReceivedCommand,
+} from '@mq/protocol'
+import { ClientError } from '../errors.js'
+import { ReceivedMessage } from '../received-message.js'
+import { ConsumerCore } from './consumer-core.js'
+import type { ConsumerEvents } from './consumer-events.js'
+import { positive, type ConsumerOptions } from './consumer-options.js'
+import { Dispatcher } from './dispatcher.js'
+import { GiveBack } from './give-back.js'
+import type { SubscriptionExpression } from './subscription.js'
+
+/** What a handler may say of a message: consumed (nothing, or 'success'), or to be tried later. */
+export type ConsumeOutcome = void | 'success' | 'later' | { later: number }
+
+export interface HandlerContext {
+  /** Aborts when the consumer is closed and the time it gave its handlers is over. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Consumes a message. What it throws, or 'later', gives the message back: the broker delivers it again after 10 s, then
+ * 30 s, 1 min … up to 2 h (`{ later: level }`: after that delay level; `{ later: -1 }`: to the dead-letter queue).
+ */
+export type MessageHandler = (
+  message: ReceivedMessage,
+  context: HandlerContext,
+) => ConsumeOutcome | Promise<ConsumeOutcome>
+
+export interface PushConsumerOptions extends ConsumerOptions {
+  /** Consumes messages of the topics that have no handler of their own. */
+  handler?: MessageHandler
+  /** Handlers running at the same time. Default 20. */
+  concurrency?: number
+  /** Tries after which a message goes to the dead-letter queue. Default 16. */
+  maxReconsumeTimes?: number
+}
+
+/** A message that can neither be consumed nor given back is tried again here after this time, ms. */
+const localRetryMs = 5000
+
+/**
+ * Consumes messages by a handler, as they come.
+ *
+ *     const consumer = new PushConsumer({ namesrv: '127.0.0.1:9876', group: 'Billing' })
+ *     await consumer.subscribe('Orders', '*', async (message) => bill(message.json()))
+ *     await consumer.start()
+ */
+export class PushConsumer {
+  readonly #core: ConsumerCore
+  readonly #dispatcher: Dispatcher
+  readonly #handlers = new Map<string, MessageHandler>()
+  readonly #giveBack: GiveBack
+  readonly #abort = new AbortController()
+  readonly #context: HandlerContext = { signal: this.#abort.signal }
+  #closing: Promise<void> | undefined
+
+  /** Throws `OPTION_INVALID`. Connects to nothing yet. */
+  constructor(private readonly options: PushConsumerOptions) {
+    const maxReconsumeTimes = positive('maxReconsumeTimes', options.maxReconsumeTimes, 16)
+    this.#dispatcher = new Dispatcher(positive('concurrency', options.concurrency, 20), (message) =>
+      this.#consume(message),
+    )
+    this.#core = new ConsumerCore(options, {
+      consumeType: 'CONSUME_PASSIVELY',
+      retries: true,
+      autoCommit: true,
+      onMessages: (puller) => this.#dispatcher.add(puller),
+      onRemoved: (puller) => this.#dispatcher.remove(puller),
+      consumeDirectly: (request) => this.#consumeDirectly(request),
+    })
+    this.#giveBack = new GiveBack(this.#core.instance, this.#core.group, maxReconsumeTimes)
+  }
+
+  get group(): string {
+    return this.#core.group
+  }
+  /** Under which brokers know this client. */
+  get clientId(): string {
+    return this.#core.instance.clientId
+  }
+  /** Queues this member has now. */
+  get queues() {
+    return [...this.#core.pullers.values()].map(({ queue }) => queue)
+  }
+
+  /** Returns the way to stop listening. */
+  on<Name extends keyof ConsumerEvents>(name: Name, listener: (event: ConsumerEvents[Name]) => void): () => void {
+    return this.#core.events.on(name, listener)
+  }
+
+  /** Consumes a topic, before or after the start. Throws `OPTION_INVALID`. */
+  async subscribe(topic: string, expression: SubscriptionExpression = '*', handler?: MessageHandler): Promise<void> {
+    if (handler) this.#handlers.set(topic, handler)
+    this.#checkHandler(topic)
+    await this.#core.subscribe(topic, expression)
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    this.#handlers.delete(topic)
+    await this.#core.unsubscribe(topic)
+  }
+
+  /**
+   * Joins the group; messages come from now on. Rejects with `NAMESRV_UNREACHABLE`. A topic that is not there yet is
+   * waited for, and told by a `problem` event.
+   */
+  async start(options: { signal?: AbortSignal } = {}): Promise<this> {
+    for (const topic of this.#core.subscriptions.keys()) this.#checkHandler(topic)
+    await this.#core.start(options.signal)
+    return this
+  }
+
+  /**
+   * Fetches nothing more, lets handlers that run finish, commits offsets, leaves the group. May be called several times.
+   * `timeout`: milliseconds for the handlers; then their signal aborts, and their messages are delivered to another member.
+   * Default 30,000.
+   */
+  close(options: { timeout?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.timeout ?? 30_000)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { isStarted } = this.#core
+    this.#core.stopPulling()
+    const idle = this.#dispatcher.stop()
+    await new Promise<void>((resolve) => {
+      const timer = this.#core.instance.io.clock.after(timeoutMs, resolve)
+      void idle.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+    this.#abort.abort(new ClientError('CLOSED', `consumer of group '${this.group}' was closed`))
+    await this.#core.leave(isStarted, Math.max(1000, Math.min(timeoutMs, 5000)))
+  }
+
+  #checkHandler(topic: string): void {
+    if (this.#handlers.has(topic) || this.options.handler) return
+    throw new ClientError(
+      'OPTION_INVALID',
+      `topic '${topic}' has no handler: hand one to subscribe(), or set option 'handler'`,
+      { topic },
+    )
+  }
+
+  #handlerOf(message: ReceivedMessage): MessageHandler {
+    // Cheap first: few consumers have handlers by topic and retried messages at once.
+    const handler = this.#handlers.size === 0 ? undefined : this.#handlers.get(message.topic)
+    return handler ?? this.options.handler ?? giveBackUnknown
+  }
+
+  #consume(message: ReceivedMessage): void | Promise<void> {
+    try {
+      const outcome = this.#handlerOf(message)(message, this.#context)
+      if (outcome instanceof Promise) {
+        return outcome.then(
+          (one) => this.#settle(message, one),
+          (error) => this.#failed(message, error),
+        )
+      }
+      return this.#settle(message, outcome)
+    } catch (error) {
+      return this.#failed(message, error)
+    }
+  }
+
+  #settle(message: ReceivedMessage, outcome: ConsumeOutcome): void | Promise<void> {
+    if (outcome === undefined || outcome === 'success') return undefined
+    return this.#retryLater(message, outcome === 'later' ? 0 : outcome.later)
+  }
+
+  #failed(message: ReceivedMessage, error: unknown): Promise<void> {
+    const { msgId, topic, reconsumeTimes } = message
+    const said = error instanceof Error ? error.message : String(error)
+    this.#core.instance.logger.warn(
+      { msgId, topic, reconsumeTimes, error },
+      `the handler failed with message ${msgId}: ${said}`,
+    )
+    return this.#retryLater(message, 0)
+  }
+
+  /** Resolves when somebody else answers for the message, or, when that is not to be had, it was consumed here after all. */
+  async #retryLater(message: ReceivedMessage, delayLevel: number): Promise<void> {
+    if (this.#core.settings.broadcasting) {
+      // There is no retry in broadcasting: the message would go to all members again.
+      this.#core.instance.logger.warn(
+        { msgId: message.msgId },
+        'a message of a broadcasting consumer failed and is dropped',
+      )
+      return
+    }
+    try {
+      await this.#giveBack.give(message, delayLevel)
+    } catch (error) {
+      this.#core.events.emit('problem', { error: error as ClientError })
+      await this.#afterAWhile()
+      await this.#consume(message)
+    }
+  }
+
+  #afterAWhile(): Promise<void> {
+    return new Promise((resolve) => this.#core.instance.io.clock.after(localRetryMs, resolve))
+  }
+
+  /** An operator asks to see what this consumer makes of one message (309). */
+  async #consumeDirectly(request: ReceivedCommand): Promise<Answer> {
+    const { clock } = this.#core.instance.io
+    const startedMs = clock.monotonic()
+    const message = new ReceivedMessage(request.body ?? new Uint8Array(0), 0)
+    const result = await this.#tryDirectly(message)
+    const spentTimeMills = Math.round(clock.monotonic() - startedMs)
+    const body = encodeConsumeMessageDirectlyResult({
+      order: false,
+      autoCommit: true,
+      remark: undefined,
+      ...result,
+      spentTimeMills,
+    })
+    return { code: ResponseCode.SUCCESS, body }
+  }
+
+  async #tryDirectly(
+    message: ReceivedMessage,
+  ): Promise<Pick<ConsumeMessageDirectlyResult, 'consumeResult' | 'remark'>> {
+    try {
+      const outcome = await this.#handlerOf(message)(message, this.#context)
+      return {
+        consumeResult: outcome === undefined || outcome === 'success' ? 'CR_SUCCESS' : 'CR_LATER',
+        remark: undefined,
+      }
+    } catch (error) {
+      return { consumeResult: 'CR_THROW_EXCEPTION', remark: error instanceof Error ? error.message : String(error) }
+    }
+  }
+}
+
+/** A retried message of a topic that is no longer subscribed to: other members of the group may know it. */
+const giveBackUnknown: MessageHandler = () => 'later'
