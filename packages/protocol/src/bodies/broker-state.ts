@@ -1,17 +1,7 @@
 import { subscriptionDataShape } from './heartbeat.js'
-import {
-  decimal,
-  decoder,
-  encoder,
-  flag,
-  integer,
-  listOf,
-  optional,
-  shape,
-  text,
-  withDefault,
-  type ShapeOf,
-} from './shape.js'
+import { decoder, encoder, optional, shape, withDefault, type ShapeOf } from './shape.js'
+import { bigInteger, decimal, flag, integer, text } from './values.js'
+import { listOf } from './collections.js'
 
 const statsItemShape = shape({
   sum: withDefault(integer, () => 0),
@@ -34,7 +24,7 @@ export const encodeBrokerStatsData = encoder(brokerStatsShape)
 const consumeQueueDataShape = shape({
   physicOffset: integer,
   physicSize: integer,
-  tagsCode: integer,
+  tagsCode: bigInteger,
   extendDataJson: optional(text),
   bitMap: optional(text),
   eval: withDefault(flag, () => false),

@@ -1,21 +1,8 @@
 import { subscriptionDataShape } from './heartbeat.js'
 import { messageQueueShape } from './message-queue.js'
-import {
-  decimal,
-  decoder,
-  encoder,
-  flag,
-  integer,
-  listOf,
-  mapOf,
-  objectMapOf,
-  oneOf,
-  optional,
-  shape,
-  text,
-  withDefault,
-  type ShapeOf,
-} from './shape.js'
+import { decoder, encoder, optional, shape, withDefault, type ShapeOf } from './shape.js'
+import { decimal, flag, integer, oneOf, text } from './values.js'
+import { listOf, mapOf, objectMapOf, recordOf } from './collections.js'
 
 const count = withDefault(integer, () => 0)
 
@@ -50,7 +37,7 @@ const consumeStatusShape = shape({
 export type ConsumeStatus = ShapeOf<typeof consumeStatusShape>
 
 const runningInfoShape = shape({
-  properties: mapOf(text),
+  properties: recordOf(text),
   subscriptionSet: listOf(subscriptionDataShape),
   mqTable: objectMapOf(messageQueueShape, processQueueShape),
   statusTable: mapOf(consumeStatusShape),

@@ -1,6 +1,8 @@
 import { consumeFromWhereShape, consumeTypeShape, messageModelShape, subscriptionDataShape } from './heartbeat.js'
 import { messageQueueShape } from './message-queue.js'
-import { decoder, encoder, integer, listOf, mapOf, optional, shape, text, withDefault, type ShapeOf } from './shape.js'
+import { decoder, encoder, optional, shape, withDefault, type ShapeOf } from './shape.js'
+import { integer, text } from './values.js'
+import { listOf, mapOf } from './collections.js'
 
 const consumerListShape = shape({ consumerIdList: listOf(text) })
 /** GET_CONSUMER_LIST_BY_GROUP */

@@ -1,16 +1,6 @@
-import {
-  decoder,
-  encoder,
-  flag,
-  integer,
-  listOf,
-  oneOf,
-  optional,
-  shape,
-  text,
-  withDefault,
-  type ShapeOf,
-} from './shape.js'
+import { decoder, encoder, optional, shape, withDefault, type ShapeOf } from './shape.js'
+import { bigInteger, flag, integer, oneOf, text } from './values.js'
+import { listOf } from './collections.js'
 
 /** What a group wants of a topic. The Go client writes hash codes as text, and versions in nanoseconds. */
 export const subscriptionDataShape = shape({
@@ -19,7 +9,7 @@ export const subscriptionDataShape = shape({
   classFilterMode: withDefault(flag, () => false),
   tagsSet: listOf(text),
   codeSet: listOf(integer),
-  subVersion: withDefault(integer, () => 0),
+  subVersion: withDefault(bigInteger, () => 0),
   expressionType: withDefault(text, () => 'TAG'),
 })
 export type SubscriptionData = ShapeOf<typeof subscriptionDataShape>
@@ -34,9 +24,9 @@ export const consumeFromWhereShape = oneOf(
   'CONSUME_FROM_FIRST_OFFSET',
   'CONSUME_FROM_TIMESTAMP',
 )
-export type ConsumeType = ShapeOf<typeof consumeTypeShape>
-export type MessageModel = ShapeOf<typeof messageModelShape>
-export type ConsumeFromWhere = ShapeOf<typeof consumeFromWhereShape>
+export type ConsumeType = NonNullable<ShapeOf<typeof consumeTypeShape>>
+export type MessageModel = NonNullable<ShapeOf<typeof messageModelShape>>
+export type ConsumeFromWhere = NonNullable<ShapeOf<typeof consumeFromWhereShape>>
 
 const consumerDataShape = shape({
   groupName: text,

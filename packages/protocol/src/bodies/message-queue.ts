@@ -1,4 +1,5 @@
-import { integer, shape, text, type ShapeOf } from './shape.js'
+import { shape, type ShapeOf } from './shape.js'
+import { integer, text } from './values.js'
 
 export const messageQueueShape = shape({ topic: text, brokerName: text, queueId: integer })
 

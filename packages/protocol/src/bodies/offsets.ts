@@ -1,22 +1,9 @@
 import { dataVersionShape } from './topic-config.js'
 import { messageQueueShape, type MessageQueue } from './message-queue.js'
 import { ProtocolError } from '../errors.js'
-import {
-  decimal,
-  decoder,
-  encoder,
-  integer,
-  integerMapOf,
-  listOf,
-  mapOf,
-  objectMapOf,
-  optional,
-  shape,
-  text,
-  withDefault,
-  type Shape,
-  type ShapeOf,
-} from './shape.js'
+import { decoder, encoder, optional, shape, withDefault, type Shape, type ShapeOf } from './shape.js'
+import { decimal, integer, text } from './values.js'
+import { integerMapOf, listOf, mapOf, objectMapOf } from './collections.js'
 
 const topicOffsetShape = shape({ minOffset: integer, maxOffset: integer, lastUpdateTimestamp: integer })
 export type TopicOffset = ShapeOf<typeof topicOffsetShape>
@@ -81,6 +68,7 @@ const queueOffsetsOrRows: Shape<Map<MessageQueue, number>> = {
     const rows = listOf(queueOffsetRow).read(value, path)
     return new Map(rows.map(({ offset, ...queue }) => [queue, offset]))
   },
+  write: queueOffsets.write,
 }
 
 const resetOffsetShape = shape({ offsetTable: queueOffsetsOrRows })

@@ -1,13 +1,13 @@
 import { deflateSync, inflateSync } from 'node:zlib'
-import { asBuffer } from '../buffers.js'
 import { ProtocolError } from '../errors.js'
-import { decoder, listOf, optional, shape, text, withDefault, type ShapeOf } from './shape.js'
+import { decoder, encoder, parseBody, shape, withDefault, type Shape, type ShapeOf } from './shape.js'
+import { text } from './values.js'
+import { listOf } from './collections.js'
 import { writeFastjson } from '../fastjson/write.js'
-import { parseFastjson } from '../fastjson/parse.js'
 import { dataVersionShape, topicConfigWrapperShape, type TopicConfig } from './topic-config.js'
 
 const registerBrokerBodyShape = shape({
-  filterServerList: withDefault(listOf(text), () => []),
+  filterServerList: listOf(text),
   topicConfigSerializeWrapper: withDefault(topicConfigWrapperShape, () => ({
     dataVersion: { counter: 0, timestamp: 0 },
     topicConfigTable: new Map<string, TopicConfig>(),
@@ -17,6 +17,7 @@ const registerBrokerBodyShape = shape({
 export type RegisterBrokerBody = ShapeOf<typeof registerBrokerBodyShape>
 
 const decodePlain = decoder('RegisterBrokerBody', registerBrokerBodyShape)
+const encodePlain = encoder(registerBrokerBodyShape)
 
 /** Largest body after decompression: 100,000 topics take about 20 MB. */
 const inflatedBytesMax = 64 * 1024 * 1024
@@ -38,7 +39,7 @@ export function decodeRegisterBrokerBody(bytes: Uint8Array | undefined, compress
 }
 
 export function encodeRegisterBrokerBody(body: RegisterBrokerBody, compressed = false): Uint8Array {
-  return compressed ? deflateSync(encodeParts(body), { level: 9 }) : Buffer.from(writeFastjson(body))
+  return compressed ? deflateSync(encodeParts(body), { level: 9 }) : encodePlain(body)
 }
 
 /*
@@ -50,17 +51,19 @@ class CompressedBody {
   constructor(private readonly bytes: Buffer) {}
 
   read(): RegisterBrokerBody {
-    const dataVersion = dataVersionShape.read(parseFastjson(this.#part()), 'RegisterBrokerBody.dataVersion')
+    const dataVersion = this.#json('dataVersion', dataVersionShape)
     const topicConfigTable = new Map<string, TopicConfig>()
     for (let left = this.#int(); left > 0; left--) {
       const topic = parseTopic(this.#part())
       topicConfigTable.set(topic.topicName, topic)
     }
-    const filterServerList = optional(listOf(text)).read(
-      parseFastjson(this.#part()),
-      'RegisterBrokerBody.filterServerList',
-    )
-    return { filterServerList: filterServerList ?? [], topicConfigSerializeWrapper: { dataVersion, topicConfigTable } }
+    const filterServerList = this.#json('filterServerList', listOf(text))
+    return { filterServerList, topicConfigSerializeWrapper: { dataVersion, topicConfigTable } }
+  }
+
+  #json<T>(name: string, one: Shape<T>): T {
+    const path = `RegisterBrokerBody.${name}`
+    return one.read(parseBody(path, this.#part()), path)
   }
 
   #part(): string {
@@ -106,7 +109,7 @@ function encodeParts(body: RegisterBrokerBody): Buffer {
 }
 
 function part(content: string): Buffer {
-  const bytes = asBuffer(Buffer.from(content))
+  const bytes = Buffer.from(content)
   const size = Buffer.alloc(4)
   size.writeInt32BE(bytes.length)
   return Buffer.concat([size, bytes])

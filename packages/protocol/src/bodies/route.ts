@@ -1,17 +1,6 @@
-import {
-  decoder,
-  encoder,
-  integer,
-  integerMapOf,
-  listOf,
-  mapOf,
-  optional,
-  shape,
-  text,
-  withDefault,
-  type Shape,
-  type ShapeOf,
-} from './shape.js'
+import { decoder, encoder, optional, shape, withDefault, type Shape, type ShapeOf } from './shape.js'
+import { integer, text } from './values.js'
+import { integerMapOf, listOf, mapOf, recordOf } from './collections.js'
 
 export const brokerDataShape = shape({
   cluster: withDefault(text, () => ''),
@@ -32,19 +21,12 @@ const queueDataMembers = shape({
 })
 
 /** 4.x names the flag `topicSynFlag`, 5.x `topicSysFlag`: either is read, both are written. */
-const queueDataShape: Shape<{
-  brokerName: string
-  readQueueNums: number
-  writeQueueNums: number
-  perm: number
-  topicSynFlag: number
-  topicSysFlag: number
-}> = {
+const queueDataShape: Shape<Omit<ShapeOf<typeof queueDataMembers>, 'topicSynFlag'> & { topicSysFlag: number }> = {
   read: (value, path) => {
-    const data = queueDataMembers.read(value, path)
-    const topicSysFlag = data.topicSysFlag ?? data.topicSynFlag ?? 0
-    return { ...data, topicSynFlag: topicSysFlag, topicSysFlag }
+    const { topicSynFlag, topicSysFlag, ...data } = queueDataMembers.read(value, path)
+    return { ...data, topicSysFlag: topicSysFlag ?? topicSynFlag ?? 0 }
   },
+  write: (data) => queueDataMembers.write({ ...data, topicSynFlag: data.topicSysFlag }),
 }
 /** How many queues of a topic a broker name has. */
 export type QueueData = ShapeOf<typeof queueDataShape>
@@ -73,7 +55,7 @@ export type TopicList = ShapeOf<typeof topicListShape>
 export const decodeTopicList = decoder('TopicList', topicListShape)
 export const encodeTopicList = encoder(topicListShape)
 
-const kvTableShape = shape({ table: mapOf(text) })
+const kvTableShape = shape({ table: recordOf(text) })
 /** GET_BROKER_RUNTIME_INFO, GET_KVLIST_BY_NAMESPACE and the answer to a registration. */
 export type KVTable = ShapeOf<typeof kvTableShape>
 export const decodeKVTable = decoder('KVTable', kvTableShape)

@@ -1,5 +1,7 @@
 import { dataVersionShape } from './topic-config.js'
-import { decoder, encoder, flag, integer, mapOf, shape, text, withDefault, type ShapeOf } from './shape.js'
+import { decoder, encoder, shape, withDefault, type ShapeOf } from './shape.js'
+import { flag, integer, text } from './values.js'
+import { mapOf } from './collections.js'
 
 const yes = () => true
 

@@ -1,4 +1,6 @@
-import { flag, integer, mapOf, oneOf, shape, text, withDefault, decoder, encoder, type ShapeOf } from './shape.js'
+import { shape, withDefault, decoder, encoder, type ShapeOf } from './shape.js'
+import { flag, integer, oneOf, text } from './values.js'
+import { mapOf } from './collections.js'
 
 /** Tells whether a table has changed (`DataVersion`): equal when both members are. */
 export const dataVersionShape = shape({

@@ -1,17 +1,26 @@
-/**
- * Writes JSON as fastjson does: compact, members in alphabetical order, null and undefined left out.
- * A `Map` is written with its keys as they are: numbers and objects without quotes, as Java's readers expect them;
- * `quoteIntegers` quotes numbers, which every reader takes and Go's needs.
- */
-export function writeFastjson(value: unknown, options: WriteOptions = {}): string {
-  return new Writer(options.quoteIntegers ?? false, options.pretty ?? false).value(value, 0)
+import { doubleText, JavaDouble } from './java-double.js'
+import { quoteText } from './quote-text.js'
+
+export interface FastjsonOptions {
+  /**
+   * Writes `{"0":…}` instead of `{0:…}`: every reader takes it, and those that want standard JSON need it.
+   * Default false, as fastjson writes.
+   */
+  quoteIntegers?: boolean
 }
 
-export interface WriteOptions {
-  quoteIntegers?: boolean
-  /** The form of RocketMQ's config files: tab indented, a member a line; entries of maps with integer keys in one line. */
-  pretty?: boolean
-}
+/**
+ * Writes JSON as fastjson does: compact; members of plain objects in alphabetical order; null and undefined ones left out.
+ * A `Map` keeps its order and writes its keys as they are: text in quotes, numbers and objects without.
+ */
+export const writeFastjson = (value: unknown, options: FastjsonOptions = {}): string =>
+  new Writer(options.quoteIntegers ?? false, false).value(value, 0)
+
+/**
+ * The form of RocketMQ's config files: indented by tabs, a member a line. The entries of maps whose keys are not text,
+ * numbers in an array and the elements of a `Set` stand in one line.
+ */
+export const writePrettyFastjson = (value: unknown): string => new Writer(false, true).value(value, 0)
 
 class Writer {
   constructor(
@@ -20,52 +29,73 @@ class Writer {
   ) {}
 
   value(value: unknown, depth: number): string {
-    if (value === null || value === undefined) return 'null'
-    if (typeof value === 'bigint') return String(value)
-    if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null'
-    if (typeof value !== 'object') return JSON.stringify(value)
+    switch (typeof value) {
+      case 'string':
+        return quoteText(value)
+      case 'number':
+        return Number.isFinite(value) ? String(value) : 'null'
+      case 'boolean':
+      case 'bigint':
+        return String(value)
+      default:
+        return typeof value === 'object' && value !== null ? this.#container(value, depth) : 'null'
+    }
+  }
+
+  #container(value: object, depth: number): string {
     if (value instanceof Map) return this.#map(value, depth)
-    if (Array.isArray(value) || value instanceof Set) return this.#array([...value], depth)
+    if (Array.isArray(value)) return this.#array(value, depth)
+    if (value instanceof Set) return `[${this.#elements([...value], depth).join(',')}]`
+    if (value instanceof JavaDouble) return doubleText(value.value)
     return this.#object(value as Record<string, unknown>, depth)
   }
 
   #object(object: Record<string, unknown>, depth: number): string {
-    const names = Object.keys(object)
-      .filter((name) => object[name] !== undefined && object[name] !== null)
-      .sort()
-    return this.#block(
-      names.map((name) => `${JSON.stringify(name)}:${this.value(object[name], depth + 1)}`),
-      '{}',
-      depth,
-    )
+    const members: string[] = []
+    for (const name of sortedKeys(object)) {
+      const value = object[name]
+      if (value === undefined || value === null) continue
+      members.push(`${quoteText(name)}:${this.value(value, depth + 1)}`)
+    }
+    return this.#block('{', members, '}', depth)
   }
 
   #map(map: Map<unknown, unknown>, depth: number): string {
-    const entries = [...map].filter(([, value]) => value !== undefined && value !== null)
-    const inline = this.pretty && entries.length > 0 && typeof entries[0]![0] === 'number'
-    const members = entries.map(([key, value]) => `${this.#key(key)}:${this.value(value, depth + 1)}`)
-    if (inline) return `{${members.join(',')}\n${'\t'.repeat(depth)}}`
-    return this.#block(members, '{}', depth)
+    const members: string[] = []
+    let inOneLine = false
+    for (const [key, value] of map) {
+      if (value === undefined || value === null) continue
+      inOneLine = typeof key !== 'string'
+      members.push(`${this.#key(key, depth)}:${this.value(value, depth + 1)}`)
+    }
+    if (this.pretty && inOneLine) return `{${members.join(',')}${this.#line(depth)}}`
+    return this.#block('{', members, '}', depth)
   }
 
-  #key(key: unknown): string {
-    if (typeof key === 'string') return JSON.stringify(key)
-    if (typeof key === 'object') return new Writer(this.quoteIntegers, false).value(key, 0)
-    return this.quoteIntegers ? `"${String(key)}"` : String(key)
+  #key(key: unknown, depth: number): string {
+    if (typeof key === 'number' || typeof key === 'bigint') return this.quoteIntegers ? `"${key}"` : String(key)
+    return this.value(key, depth + 1)
   }
 
   #array(values: unknown[], depth: number): string {
-    return this.#block(
-      values.map((value) => this.value(value, depth + 1)),
-      '[]',
-      depth,
-    )
+    const members = this.#elements(values, depth)
+    return typeof values[0] === 'number' ? `[${members.join(',')}]` : this.#block('[', members, ']', depth)
   }
 
-  #block(members: string[], brackets: string, depth: number): string {
-    const [open, close] = brackets
+  #elements = (values: unknown[], depth: number) => values.map((value) => this.value(value, depth + 1))
+
+  #block(open: string, members: string[], close: string, depth: number): string {
     if (!this.pretty || members.length === 0) return open + members.join(',') + close
-    const indent = `\n${'\t'.repeat(depth + 1)}`
-    return `${open}${indent}${members.join(`,${indent}`)}\n${'\t'.repeat(depth)}${close}`
+    const line = this.#line(depth + 1)
+    return open + line + members.join(`,${line}`) + this.#line(depth) + close
   }
+
+  #line = (depth: number) => `\n${'\t'.repeat(depth)}`
+}
+
+/** Most objects come in order already: sorting is then skipped. */
+function sortedKeys(object: Record<string, unknown>): string[] {
+  const keys = Object.keys(object)
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return keys.sort()
+  return keys
 }
