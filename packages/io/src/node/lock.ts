@@ -73,13 +73,24 @@ function putAsideIfStale(path: string, pidPath: string): void {
   const age = Date.now() - (fs.statSync(pidPath, { throwIfNoEntry: false })?.mtimeMs ?? 0)
   if (owner ? isAlive(owner, pidPath, age) : age < FOREIGN_BEAT_MS) throw locked(path, nameOf(owner))
   const aside = `${pidPath}.${process.pid}.stale`
-  fs.renameSync(pidPath, aside)
+  if (!moveAway(pidPath, aside)) return
   if (readText(aside) !== text) {
     // Two processes found the same stale lock, and this one was second: what it took away is the other's new lock.
     fs.renameSync(aside, pidPath)
     throw locked(path, 'another process, which took it a moment ago')
   }
   fs.unlinkSync(aside)
+}
+
+/** False when another process, which found the same stale lock, was faster. */
+function moveAway(pidPath: string, aside: string): boolean {
+  try {
+    fs.renameSync(pidPath, aside)
+    return true
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return false
+    throw error
+  }
 }
 
 function isAlive(owner: Owner, pidPath: string, age: number): boolean {
@@ -107,13 +118,17 @@ function startOf(pid: number): string | undefined {
 
 /** The process that holds a lock by `fcntl` on the file, as Java's `FileChannel.tryLock` takes it. Linux only. */
 function holderOfSystemLock(path: string): string | undefined {
-  const locks = readText('/proc/locks')
-  const inode = fs.statSync(path, { throwIfNoEntry: false })?.ino
-  if (!locks || inode === undefined) return undefined
-  const row = locks
-    .split('\n')
-    .find((line) => /POSIX .*WRITE/.test(line) && line.split(/\s+/)[5]?.endsWith(`:${inode}`))
-  return row?.split(/\s+/)[4]
+  const file = fs.statSync(path, { throwIfNoEntry: false })
+  const table = file && readText('/proc/locks')
+  return table ? holderInLockTable(table, file) : undefined
+}
+
+/** Rows of `/proc/locks`: `1: POSIX ADVISORY WRITE <pid> <major>:<minor>:<inode> <from> <to>`, device in hex. */
+export function holderInLockTable(table: string, { dev, ino }: { dev: number; ino: number }): string | undefined {
+  const hex = (value: number): string => value.toString(16).padStart(2, '0')
+  const device = `${hex((dev >>> 8) & 0xfff)}:${hex((dev & 0xff) | ((dev >>> 12) & 0xfff00))}`
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/))
+  return rows.find((row) => row[1] === 'POSIX' && row[3] === 'WRITE' && row[5] === `${device}:${ino}`)?.[4]
 }
 
 function parseOwner(text: string): Owner | undefined {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import os from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { holderInLockTable } from '../../src/node/lock.js'
 import { nodeIo } from '../../src/node/index.js'
 
 const { disk } = nodeIo()
@@ -47,7 +48,7 @@ describe('lock files', () => {
   })
 
   test.skipIf(!existsSync('/proc/self/stat'))(
-    'a pid that was given to another process since does not hold',
+    'a pid that was given to another process since does not hold (needs /proc)',
     async () => {
       const pid = await startChild()
       owned({ pid, hostname, started: startOf(pid) })
@@ -84,5 +85,17 @@ describe('lock files', () => {
     expect(readFileSync(path, 'utf8')).toBe('lock')
     lock.release()
     expect(readFileSync(path, 'utf8')).toBe('lock')
+  })
+
+  test('a lock that a Java broker took by fcntl is found in the table of the system', () => {
+    const table = `1: FLOCK  ADVISORY  WRITE 700 fe:00:1234 0 EOF
+2: POSIX  ADVISORY  READ  701 fe:00:1234 0 0
+3: POSIX  ADVISORY  WRITE 702 fe:01:1234 0 0
+4: POSIX  ADVISORY  WRITE 20869 fe:00:1234 0 0
+`
+    const device = (major: number, minor: number): number => major * 256 + minor
+    expect(holderInLockTable(table, { dev: device(0xfe, 0), ino: 1234 })).toBe('20869')
+    expect(holderInLockTable(table, { dev: device(0xfe, 1), ino: 1234 })).toBe('702')
+    expect(holderInLockTable(table, { dev: device(0xfe, 0), ino: 123 })).toBeUndefined()
   })
 })
