@@ -74,7 +74,10 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** An ordered byte stream to a peer. Callbacks are set once, right after the connection is handed over. */
+/**
+ * An ordered byte stream to a peer. Callbacks are set once, right after the connection is handed over. Reading starts
+ * when `onData` is set; until then, and while paused, a close by the peer is not noticed either.
+ */
 export interface Connection {
   readonly remote: Address
   readonly local: Address
@@ -93,7 +96,7 @@ export interface Connection {
   /** Stops and resumes `onData`: back-pressure towards the peer. */
   pause(): void
   resume(): void
-  /** Sends what is waiting, then closes. */
+  /** Sends what is waiting, then closes. `onData` is not called again, and `write` returns false. */
   end(): void
   /** Closes now. */
   destroy(): void
@@ -113,6 +116,7 @@ export interface Disk {
   stat(path: string): { size: number; modifiedMs: number; directory: boolean } | undefined
   /** Names in a directory, sorted; empty when it does not exist. */
   list(path: string): string[]
+  /** Makes a folder and those it is in. Lasts through a power loss without `syncDirectory`. */
   makeDirectory(path: string): void
   remove(path: string): void
   /** Removes a directory with all that is in it. */
@@ -127,8 +131,8 @@ export interface Disk {
   /** Bytes of the file system that holds `path`. */
   space(path: string): { totalBytes: number; freeBytes: number }
   /**
-   * Takes an exclusive lock by a file, released with `release` or with the process. Rejects with `IoError` `LOCKED` when a
-   * living process has it; the error names the process.
+   * Takes an exclusive lock by a file, released with `release` or with the process. Throws `IoError` `LOCKED` when a
+   * living process has it; the error names the process. `path` itself is left alone: a file `<path>.pid` is kept beside it.
    */
   lock(path: string): { release(): void }
 }
