@@ -53,7 +53,16 @@ function readExtFields(fields: unknown): ExtFields | undefined {
 
 function normalise(fields: Record<string, unknown>, key: string, value: unknown): void {
   if (value === null) delete fields[key]
-  else fields[key] = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  else fields[key] = typeof value === 'object' ? jsonText(value) : String(value)
+}
+
+/** JSON.parse takes any depth, JSON.stringify does not. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw badHeader('has an extension field nested too deeply', cause)
+  }
 }
 
 function headerInt(name: string, value: unknown): number {

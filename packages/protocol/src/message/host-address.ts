@@ -36,7 +36,8 @@ function ipv4Bytes(host: string): Uint8Array {
 
 function ipv6Bytes(host: string): Uint8Array {
   const plain = host.replace(/%.*$/, '')
-  const [head = '', tail] = plain.split('::', 2)
+  const [head = '', tail, ...more] = plain.split('::')
+  if (more.length > 0) throw notAnAddress(host)
   const before = groupsOf(head, host)
   const after = tail === undefined ? [] : groupsOf(tail, host)
   const missing = 8 - before.length - after.length

@@ -1,4 +1,3 @@
-import { asBuffer } from '../buffers.js'
 import { ProtocolError } from '../errors.js'
 import { addressBytes, addressText, type HostAddress } from './host-address.js'
 import { readInt64, writeInt64 } from './int64.js'
@@ -44,7 +43,7 @@ export function decodeMessageId(id: string): { host: HostAddress; commitLogOffse
       `'${id.slice(0, 80)}' is no message id of a broker: that is 32 or 56 hexadecimal digits`,
     )
   }
-  const bytes = asBuffer(Buffer.from(id, 'hex'))
+  const bytes = Buffer.from(id, 'hex')
   const size = id.length === 32 ? 4 : 16
   const commitLogOffset = readInt64(bytes, size + 4)
   const port = bytes.readInt32BE(size)

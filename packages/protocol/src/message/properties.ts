@@ -46,13 +46,20 @@ export const MessageProperty = {
 /** Longest stored form: its length travels in 16 signed bits. */
 export const propertiesBytesMax = 32_767
 
-/** All properties, without prototype. Items with an empty name or value, or without a separator, are left out, as in Java. */
+/**
+ * All properties, without prototype; of a repeated name the last. Items that do not split into a name and a value, both
+ * with something in them, are left out (`MessageDecoder.string2messageProperties`).
+ */
 export function decodeProperties(text: string): Record<string, string> {
   const properties: Record<string, string> = Object.create(null)
-  for (let at = 0; at < text.length;) {
+  let split = text.indexOf(separator)
+  for (let at = 0; split >= 0;) {
     const end = endOfItem(text, at)
-    const split = text.indexOf(separator, at)
-    if (split > at && split < end - 1) properties[text.slice(at, split)] = text.slice(split + 1, end)
+    if (split < end) {
+      const value = split === at ? undefined : valueBetween(text, split + 1, end)
+      if (value !== undefined) properties[text.slice(at, split)] = value
+      split = text.indexOf(separator, end)
+    }
     at = end + 1
   }
   return properties
@@ -64,47 +71,52 @@ export function encodeProperties(properties: Record<string, string>): string {
   return text
 }
 
-/** One property, found without splitting the rest. */
+/** One property, found without splitting the rest: what `decodeProperties` would give for it. */
 export function propertyOf(text: string, name: string): string | undefined {
-  const at = positionOf(text, name)
-  if (at < 0) return undefined
-  const value = text.slice(at + name.length + 1, endOfItem(text, at))
-  return value === '' ? undefined : value
-}
-
-/** One property of the stored bytes. */
-export function propertyOfBytes(bytes: Uint8Array, name: string): string | undefined {
-  const buffer = asBuffer(bytes)
   const wanted = name + separator
-  for (let at = buffer.indexOf(wanted); at >= 0; at = buffer.indexOf(wanted, at + 1)) {
-    if (at > 0 && buffer[at - 1] !== 2) continue
-    const end = buffer.indexOf(2, at)
-    const value = buffer.toString('utf8', at + Buffer.byteLength(wanted), end < 0 ? buffer.length : end)
-    return value === '' ? undefined : value
+  let found: string | undefined
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
+    if (startsItem(text, at)) found = valueBetween(text, at + wanted.length, endOfItem(text, at)) ?? found
   }
-  return undefined
+  return found
 }
 
-/** Sets a property, in place of one of that name. */
-export const withProperty = (text: string, name: string, value: string): string =>
-  withoutProperty(text, name) + name + separator + value + terminator
+/** One property of the stored bytes. Making them a string is cheaper than searching them as they are. */
+export const propertyOfBytes = (bytes: Uint8Array, name: string): string | undefined =>
+  propertyOf(asBuffer(bytes).toString('utf8'), name)
 
+/** Sets a property, in place of those of that name. */
+export function withProperty(text: string, name: string, value: string): string {
+  const rest = withoutProperty(text, name)
+  // What stands before needs its terminator.
+  const between = rest === '' || rest.endsWith(terminator) ? '' : terminator
+  return rest + between + name + separator + value + terminator
+}
+
+/** Takes a property out, as often as it is there. */
 export function withoutProperty(text: string, name: string): string {
-  const at = positionOf(text, name)
-  // The item before keeps its terminator, and what is put behind needs one.
-  if (at < 0) return text === '' || text.endsWith(terminator) ? text : text + terminator
-  return withoutProperty(text.slice(0, at) + text.slice(endOfItem(text, at) + 1), name)
+  const wanted = name + separator
+  let kept = ''
+  let from = 0
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at)) {
+    if (startsItem(text, at)) {
+      kept += text.slice(from, at)
+      from = at = endOfItem(text, at) + 1
+    } else at++
+  }
+  return from === 0 ? text : kept + text.slice(from)
 }
 
-function positionOf(text: string, name: string): number {
-  const wanted = name + separator
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-    if (at === 0 || text.charCodeAt(at - 1) === 2) return at
-  }
-  return -1
-}
+const startsItem = (text: string, at: number): boolean => at === 0 || text.charCodeAt(at - 1) === 2
 
 function endOfItem(text: string, at: number): number {
   const end = text.indexOf(terminator, at)
   return end < 0 ? text.length : end
+}
+
+/** A value, unless it is empty or has a separator inside. Separators at its end do not count: so Java's `split` has it. */
+function valueBetween(text: string, from: number, end: number): string | undefined {
+  while (end > from && text.charCodeAt(end - 1) === 1) end--
+  const value = text.slice(from, end)
+  return value === '' || value.includes(separator) ? undefined : value
 }

@@ -44,7 +44,7 @@ export interface MessageRecord {
   properties: string
 }
 
-/** Offsets of fixed fields within a record, for readers that need a field or two. */
+/** Offsets of fixed fields within a record, for readers that need a field or two of bytes known to be a record. */
 export const recordField = {
   queueId: 12,
   queueOffset: 20,
@@ -141,6 +141,11 @@ export function* recordsIn(bytes: Uint8Array): Generator<MessageRecord> {
     yield record
     at += record.size
   }
+}
+
+export function recordTopic(bytes: Uint8Array, at = 0): string {
+  const { topicAt, topicSize } = recordLayout(bytes, at)
+  return asBuffer(bytes).toString('utf8', topicAt, topicAt + topicSize)
 }
 
 /** The properties of a record, as bytes in place. */
