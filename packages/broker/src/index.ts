@@ -1,1 +1,3 @@
-export {}
+export { Broker, type BrokerFigures, type BrokerOptions } from './broker.js'
+export { brokerConfigRows, brokerConfigTable, type BrokerConfig } from './config-table.js'
+export type { ConsumerGroup } from './consumers.js'

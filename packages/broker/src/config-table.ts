@@ -1,0 +1,311 @@
+import {
+  checkTopicName,
+  configTable,
+  configValue,
+  defaultDelayLevels,
+  parseDelayLevels,
+  type ConfigOf,
+} from '@mq/protocol'
+
+const { text, bool, int, long, port, checked } = configValue
+
+const name = () =>
+  checked((value) =>
+    checkTopicName(value) === undefined ? undefined : "letters, digits, '_', '-', '%' and '|', up to 127",
+  )
+
+const delayLevels = () =>
+  checked((value) => {
+    try {
+      parseDelayLevels(value)
+      return undefined
+    } catch {
+      return "delays such as '1s 5s 10s 30s 1m', with the units s, m, h and d"
+    }
+  })
+
+const milliseconds = () => long({ min: 0, max: 2 ** 31 - 1 })
+const javaThreads = (defaultValue: number | undefined, what: string) =>
+  ({ schema: int(), default: defaultValue, doc: `Threads ${what}.`, status: 'java-only' }) as const
+const planned = <S, T>(schema: S, defaultValue: T, doc: string) =>
+  ({ schema, default: defaultValue, doc, status: 'planned' }) as const
+
+/** Who the broker is and where it is found. */
+const identityRows = {
+  namesrvAddr: {
+    schema: text(),
+    default: undefined,
+    doc: "Name servers, 'host:port;host:port'.",
+    status: 'implemented',
+    important: true,
+  },
+  brokerIP1: {
+    schema: text(),
+    default: undefined,
+    doc: 'Address registered for clients. Default: the one listened on, or the first of this machine.',
+    status: 'implemented',
+    important: true,
+  },
+  brokerIP2: {
+    schema: text(),
+    default: undefined,
+    doc: 'Address registered for slaves. Default: brokerIP1.',
+    status: 'implemented',
+  },
+  brokerName: {
+    schema: name(),
+    default: undefined,
+    doc: 'Name of the broker; master and slaves share it. Default: the host name.',
+    status: 'implemented',
+    important: true,
+  },
+  brokerClusterName: {
+    schema: name(),
+    default: 'DefaultCluster',
+    doc: 'Cluster the broker belongs to.',
+    status: 'implemented',
+    important: true,
+  },
+  brokerId: {
+    schema: long(),
+    default: 0,
+    doc: '0: master. Others are slaves, which are not implemented yet.',
+    status: 'implemented',
+    important: true,
+  },
+  listenPort: {
+    schema: port(),
+    default: 10_911,
+    doc: 'Port for clients; listenPort - 2 answers all but pulls.',
+    status: 'implemented',
+  },
+  bindAddress: {
+    schema: text(),
+    default: '127.0.0.1',
+    doc: 'Address to listen on; 0.0.0.0 opens the broker to the network.',
+    status: 'implemented',
+  },
+  regionId: { schema: text(), default: 'DefaultRegion', doc: 'MSG_REGION of send answers.', status: 'implemented' },
+} as const
+
+/** Topics, groups and permissions. */
+const topicRows = {
+  brokerPermission: {
+    schema: int({ min: 0, max: 7 }),
+    default: 6,
+    doc: '2 write, 4 read, 6 both.',
+    status: 'implemented',
+    changeable: true,
+  },
+  defaultTopicQueueNums: {
+    schema: int({ min: 1, max: 65_535 }),
+    default: 8,
+    doc: 'Queues of TBW102, the most a topic gets that comes into being by itself.',
+    status: 'implemented',
+    changeable: true,
+  },
+  autoCreateTopicEnable: {
+    schema: bool(),
+    default: true,
+    doc: 'May topics come into being by a first message?',
+    status: 'implemented',
+    important: true,
+    changeable: true,
+  },
+  autoCreateSubscriptionGroup: {
+    schema: bool(),
+    default: true,
+    doc: 'May consumer groups come into being by a first heartbeat?',
+    status: 'implemented',
+    important: true,
+    changeable: true,
+  },
+  clusterTopicEnable: {
+    schema: bool(),
+    default: true,
+    doc: 'Make a topic named after the cluster.',
+    status: 'implemented',
+  },
+  brokerTopicEnable: {
+    schema: bool(),
+    default: true,
+    doc: 'Make a topic named after the broker.',
+    status: 'implemented',
+  },
+  traceTopicEnable: {
+    schema: bool(),
+    default: false,
+    doc: 'Make the topic of message traces at start.',
+    status: 'implemented',
+    important: true,
+  },
+  msgTraceTopicName: {
+    schema: name(),
+    default: 'RMQ_SYS_TRACE_TOPIC',
+    doc: 'Topic of message traces.',
+    status: 'implemented',
+    important: true,
+  },
+  traceOn: {
+    schema: bool(),
+    default: true,
+    doc: 'TRACE_ON of send answers.',
+    status: 'implemented',
+    changeable: true,
+  },
+  messageDelayLevel: {
+    schema: delayLevels(),
+    default: defaultDelayLevels,
+    doc: 'Delays of the levels 1, 2, ….',
+    status: 'implemented',
+  },
+  defaultQueryMaxNum: {
+    schema: int({ min: 1, max: 1024 }),
+    default: 32,
+    doc: 'Messages of a query by unique key.',
+    status: 'implemented',
+  },
+} as const
+
+/** Consumers. */
+const consumerRows = {
+  longPollingEnable: {
+    schema: bool(),
+    default: true,
+    doc: 'Hold pulls that find nothing as long as they ask for.',
+    status: 'implemented',
+    changeable: true,
+  },
+  shortPollingTimeMills: {
+    schema: milliseconds(),
+    default: 1000,
+    doc: 'How long they are held otherwise, ms.',
+    status: 'implemented',
+    changeable: true,
+  },
+  notifyConsumerIdsChangedEnable: {
+    schema: bool(),
+    default: true,
+    doc: 'Tell consumers when members of their group come or go.',
+    status: 'implemented',
+    changeable: true,
+  },
+  flushConsumerOffsetInterval: {
+    schema: int({ min: 100 }),
+    default: 5000,
+    doc: 'How often consumer offsets are written, ms.',
+    status: 'implemented',
+  },
+  slaveReadEnable: {
+    schema: bool(),
+    default: false,
+    doc: 'Send consumers that are far behind to a slave.',
+    status: 'implemented',
+    changeable: true,
+  },
+  enablePropertyFilter: planned(bool(), false, 'SQL92 filters.'),
+  filterSupportRetry: planned(bool(), false, 'SQL92 filters on retry topics.'),
+  enableCalcFilterBitMap: planned(bool(), false, 'Bloom filters before SQL92.'),
+} as const
+
+/** Limits. */
+const limitRows = {
+  sendThreadPoolQueueCapacity: {
+    schema: int({ min: 1 }),
+    default: 10_000,
+    doc: 'Sends that may wait for their acknowledgement; more are answered SYSTEM_BUSY.',
+    status: 'implemented',
+    changeable: true,
+  },
+  pullThreadPoolQueueCapacity: {
+    schema: int({ min: 1 }),
+    default: 100_000,
+    doc: 'Pulls that may be held; more are answered SYSTEM_BUSY.',
+    status: 'implemented',
+  },
+  registerNameServerPeriod: {
+    schema: milliseconds(),
+    default: 30_000,
+    doc: 'How often the broker registers, ms, 10,000 to 60,000.',
+    status: 'implemented',
+  },
+  registerBrokerTimeoutMills: {
+    schema: int({ min: 100 }),
+    default: 6000,
+    doc: 'How long a name server may take to answer, ms.',
+    status: 'implemented',
+  },
+  serverChannelMaxIdleTimeSeconds: {
+    schema: int({ min: 1, max: 86_400 }),
+    default: 120,
+    doc: 'Connections without traffic this long are closed, s.',
+    status: 'implemented',
+  },
+} as const
+
+/** Read, reported, without effect so far. */
+const plannedRows = {
+  rejectTransactionMessage: planned(
+    bool(),
+    false,
+    'Refuse half messages; transactions are not there, all are refused.',
+  ),
+  transactionTimeOut: planned(milliseconds(), 6000, 'Age of a half message at its first check, ms.'),
+  transactionCheckMax: planned(int(), 15, 'Checks of a half message.'),
+  transactionCheckInterval: planned(milliseconds(), 60_000, 'Time between checks, ms.'),
+  storeReplyMessageEnable: planned(bool(), true, 'Store replies of request-reply.'),
+  aclEnable: planned(bool(), false, 'Access control.'),
+  fetchNamesrvAddrByAddressServer: planned(bool(), false, 'Ask an address server for name servers.'),
+  forceRegister: planned(bool(), true, 'Register although nothing changed.'),
+  compressedRegister: planned(bool(), false, 'Deflate the topic table of registrations.'),
+  brokerFastFailureEnable: planned(bool(), true, 'Answer requests that waited too long SYSTEM_BUSY.'),
+  waitTimeMillsInSendQueue: planned(milliseconds(), 200, 'How long a send may wait, ms.'),
+  waitTimeMillsInPullQueue: planned(milliseconds(), 5000, 'How long a pull may wait, ms.'),
+  waitTimeMillsInHeartbeatQueue: planned(milliseconds(), 31_000, 'How long a heartbeat may wait, ms.'),
+  waitTimeMillsInTransactionQueue: planned(milliseconds(), 3000, 'How long an end of transaction may wait, ms.'),
+  startAcceptSendRequestTimeStamp: planned(long(), 0, 'Sends before this time are refused, ms since 1970.'),
+  autoDeleteUnusedStats: planned(bool(), false, 'Drop counters of deleted topics.'),
+  disableConsumeIfConsumerReadSlowly: planned(bool(), false, 'Stop groups that are far behind.'),
+  consumerFallbehindThreshold: planned(long(), 17_179_869_184, 'How far that is, bytes.'),
+} as const
+
+const javaRows = {
+  sendMessageThreadPoolNums: javaThreads(1, 'that take sends'),
+  pullMessageThreadPoolNums: javaThreads(undefined, 'that take pulls'),
+  processReplyMessageThreadPoolNums: javaThreads(undefined, 'that take replies'),
+  queryMessageThreadPoolNums: javaThreads(undefined, 'that take queries'),
+  adminBrokerThreadPoolNums: javaThreads(16, 'that take admin requests'),
+  clientManageThreadPoolNums: javaThreads(32, 'that take client requests'),
+  consumerManageThreadPoolNums: javaThreads(32, 'that take consumer requests'),
+  heartbeatThreadPoolNums: javaThreads(undefined, 'that take heartbeats'),
+  endTransactionThreadPoolNums: javaThreads(undefined, 'that end transactions'),
+  replyThreadPoolQueueCapacity: javaThreads(10_000, "' queue for replies"),
+  queryThreadPoolQueueCapacity: javaThreads(20_000, "' queue for queries"),
+  clientManagerThreadPoolQueueCapacity: javaThreads(1_000_000, "' queue for client requests"),
+  consumerManagerThreadPoolQueueCapacity: javaThreads(1_000_000, "' queue for consumer requests"),
+  heartbeatThreadPoolQueueCapacity: javaThreads(50_000, "' queue for heartbeats"),
+  endTransactionPoolQueueCapacity: javaThreads(100_000, "' queue for ends of transactions"),
+  serverWorkerThreads: javaThreads(8, 'of the server'),
+  serverCallbackExecutorThreads: javaThreads(0, 'for callbacks'),
+  serverSelectorThreads: javaThreads(3, 'that select'),
+  serverOnewaySemaphoreValue: javaThreads(256, 'less: one-way calls under way'),
+  serverAsyncSemaphoreValue: javaThreads(64, 'less: calls under way'),
+  transferMsgByHeap: { schema: bool(), default: true, doc: 'Copy messages through the heap.', status: 'java-only' },
+  useEpollNativeSelector: { schema: bool(), default: false, doc: 'Use epoll directly.', status: 'java-only' },
+  rocketmqHome: { schema: text(), default: undefined, doc: 'Folder of the installation.', status: 'java-only' },
+} as const
+
+export const brokerConfigRows = {
+  ...identityRows,
+  ...topicRows,
+  ...consumerRows,
+  ...limitRows,
+  ...plannedRows,
+  ...javaRows,
+}
+
+/** `BrokerConfig` and the server's part of `NettyServerConfig`, 4.7.1, with `bindAddress` of 5.x. */
+export const brokerConfigTable = configTable('broker', brokerConfigRows)
+
+/** Values of the table; name and address are settled when the broker starts. */
+export type BrokerConfig = ConfigOf<typeof brokerConfigRows>

@@ -1,0 +1,33 @@
+import type { Clock, Timer } from '@mq/io'
+import type { BrokerStats } from './stats.js'
+import type { DayTotals } from './runtime-info.js'
+
+/** Notes the message totals at each midnight, local time (`BrokerStats.record`, 4.7.1). */
+export class MidnightTotals {
+  readonly totals: DayTotals = { putYesterday: 0, putToday: 0, getYesterday: 0, getToday: 0 }
+  #timer: Timer
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly stats: BrokerStats,
+  ) {
+    this.#timer = this.#wait()
+  }
+
+  close(): void {
+    this.#timer.cancel()
+  }
+
+  #wait(): Timer {
+    const now = this.clock.now()
+    const date = new Date(now)
+    const midnight = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime()
+    return this.clock.after(midnight - now, () => {
+      this.totals.putYesterday = this.totals.putToday
+      this.totals.getYesterday = this.totals.getToday
+      this.totals.putToday = this.stats.putMessages
+      this.totals.getToday = this.stats.getMessages
+      this.#timer = this.#wait()
+    })
+  }
+}

@@ -1,0 +1,72 @@
+import {
+  decodeCheckClientRequestBody,
+  decodeHeartbeatData,
+  encodeGetConsumerListByGroupResponseBody,
+  consumerGroupRequest,
+  ResponseCode,
+  unregisterClientRequest,
+  type ConsumerData,
+} from '@mq/protocol'
+import { refusal, success, successWithBody } from '../answers.js'
+import type { BrokerState, Processor } from '../broker-state.js'
+import type { Client } from '../client-channels.js'
+import { requireClientId, requireGroupName, requireTopicName } from '../names.js'
+import { isTagExpression } from '../subscription.js'
+import { ensureRetryTopic } from '../topic-creation.js'
+
+/** HEART_BEAT (`ClientManageProcessor.heartBeat`, 4.7.1). All of it is checked before any of it is taken in. */
+export const heartbeat: Processor = (broker, request, channel) => {
+  const data = decodeHeartbeatData(request.body)
+  requireClientId(data.clientID)
+  for (const consumer of data.consumerDataSet) requireConsumerData(consumer)
+  for (const producer of data.producerDataSet) requireGroupName(producer.groupName)
+  const client: Client = {
+    channel,
+    clientId: data.clientID,
+    language: request.language,
+    version: request.version,
+    lastHeartbeatMs: broker.io.clock.monotonic(),
+  }
+  for (const consumer of data.consumerDataSet) registerConsumer(broker, consumer, { ...client })
+  for (const producer of data.producerDataSet) broker.producers.register(producer.groupName, { ...client })
+  return success
+}
+
+function requireConsumerData(consumer: ConsumerData): void {
+  requireGroupName(consumer.groupName)
+  for (const subscription of consumer.subscriptionDataSet) requireTopicName(subscription.topic)
+}
+
+function registerConsumer(broker: BrokerState, consumer: ConsumerData, client: Client): void {
+  const group = broker.groups.findOrCreate(consumer.groupName)
+  if (group !== undefined) ensureRetryTopic(broker, group, consumer.unitMode)
+  broker.consumers.register(consumer, client)
+}
+
+/** UNREGISTER_CLIENT. C++ sends an empty text for a group it has not. */
+export const unregisterClient: Processor = (broker, request, channel) => {
+  const { producerGroup, consumerGroup } = unregisterClientRequest.decode(request.extFields)
+  if (producerGroup) broker.producers.unregister(producerGroup, channel)
+  if (consumerGroup) broker.consumers.unregister(consumerGroup, channel)
+  return { ...success, extFields: {} }
+}
+
+/** GET_CONSUMER_LIST_BY_GROUP: what rebalance of all members goes by. */
+export const consumerList: Processor = (broker, request) => {
+  const { consumerGroup } = consumerGroupRequest.decode(request.extFields)
+  const consumerIdList = broker.consumers.clientsOf(consumerGroup).map(({ clientId }) => clientId)
+  if (consumerIdList.length === 0) {
+    throw refusal(ResponseCode.SYSTEM_ERROR, `no consumer for this group, ${consumerGroup.slice(0, 255)}`)
+  }
+  return { ...successWithBody(encodeGetConsumerListByGroupResponseBody({ consumerIdList })), extFields: {} }
+}
+
+/** CHECK_CLIENT_CONFIG: may a consumer with this subscription start? */
+export const checkClientConfig: Processor = (_, request) => {
+  const { subscriptionData } = decodeCheckClientRequestBody(request.body)
+  if (subscriptionData === undefined || isTagExpression(subscriptionData.expressionType)) return success
+  throw refusal(
+    ResponseCode.SYSTEM_ERROR,
+    `this broker does not filter by ${subscriptionData.expressionType.slice(0, 80)}: property filters are not implemented yet, subscribe by tags`,
+  )
+}

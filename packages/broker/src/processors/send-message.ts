@@ -1,0 +1,181 @@
+import {
+  decodeBatch,
+  isRetryTopic,
+  MessageProperty,
+  propertyOf,
+  ResponseCode,
+  toSendMessage,
+  TransactionType,
+  transactionType,
+  type Answer,
+  type ReceivedCommand,
+  type SendMessageHeader,
+  type TopicConfig,
+} from '@mq/protocol'
+import { ResponseError, type Channel } from '@mq/remoting'
+import type { AcknowledgedStatus, AppendResult } from '@mq/store'
+import { refusal } from '../answers.js'
+import type { BrokerState, Processor } from '../broker-state.js'
+import { checkSend } from './send-checks.js'
+import { retriedMessage } from './send-retried.js'
+
+type Appended = Extract<AppendResult, { ok: true }>
+
+/**
+ * SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE (`SendMessageProcessor`, 4.7.1). The answer leaves when the store has
+ * reached its acknowledgement level, together with all others that waited for the same write.
+ */
+export const sendMessage: Processor = (broker, request, channel) => {
+  try {
+    if (broker.sends.inFlight >= broker.sends.limit) return broker.sends.overload()
+    const header = toSendMessage(request)
+    if (header.batch) sendBatch(broker, request, channel, header)
+    else sendOne(broker, request, channel, header)
+    return undefined
+  } catch (error) {
+    // Java clients read these fields from errors too.
+    if (error instanceof ResponseError) {
+      return { code: error.code, remark: error.message, extFields: broker.sendFields }
+    }
+    throw error
+  }
+}
+
+function sendOne(broker: BrokerState, request: ReceivedCommand, channel: Channel, header: SendMessageHeader): void {
+  let topic = checkSend(broker, header, channel)
+  let queueId = chosenQueue(broker, header, topic)
+  let properties = header.properties ?? ''
+  if (isRetryTopic(header.topic)) {
+    const retried = retriedMessage(broker, header, request.version, { topic, queueId, properties })
+    ;({ topic, queueId, properties } = retried)
+  }
+  requireBody(request.body)
+  const message = broker.delays.schedule({
+    topic: topic.topicName,
+    queueId,
+    flag: header.flag,
+    sysFlag: header.sysFlag,
+    bornTimestamp: header.bornTimestamp,
+    bornHost: channel.remote,
+    storeHost: broker.storeHost,
+    reconsumeTimes: header.reconsumeTimes ?? 0,
+    preparedTransactionOffset: 0,
+    body: request.body,
+    properties: withCluster(broker, properties),
+  })
+  const appended = requireAppended(broker.store.append(message))
+  const waits = propertyOf(properties, MessageProperty.WAIT) !== 'false'
+  const fields = sendAnswerFields(broker, appended.messageId, queueId, appended.queueOffset)
+  answerWhenAcknowledged(broker, request, channel, { endOffset: appended.endOffset, waits, fields })
+  broker.stats.put(topic.topicName, 1, request.body!.length)
+}
+
+function sendBatch(broker: BrokerState, request: ReceivedCommand, channel: Channel, header: SendMessageHeader): void {
+  const topic = checkSend(broker, header, channel)
+  const queueId = chosenQueue(broker, header, topic)
+  const properties = header.properties ?? ''
+  requireBatchable(header, properties)
+  requireBody(request.body)
+  const members = decodeBatch(request.body!)
+  for (const member of members) requireBody(member.body)
+  let first: Appended | undefined
+  let last: Appended | undefined
+  let ids = ''
+  for (const { flag, body, properties } of members) {
+    last = requireAppended(
+      broker.store.append({
+        topic: topic.topicName,
+        queueId,
+        flag,
+        sysFlag: header.sysFlag,
+        bornTimestamp: header.bornTimestamp,
+        bornHost: channel.remote,
+        storeHost: broker.storeHost,
+        reconsumeTimes: header.reconsumeTimes ?? 0,
+        preparedTransactionOffset: 0,
+        body,
+        properties,
+      }),
+    )
+    first ??= last
+    ids = ids === '' ? last.messageId : `${ids},${last.messageId}`
+  }
+  const waits = propertyOf(properties, MessageProperty.WAIT) !== 'false'
+  const fields = sendAnswerFields(broker, ids, queueId, first!.queueOffset)
+  answerWhenAcknowledged(broker, request, channel, { endOffset: last!.endOffset, waits, fields })
+  broker.stats.put(topic.topicName, members.length, request.body!.length)
+}
+
+/** A queue below zero leaves the choice to the broker. */
+const chosenQueue = (broker: BrokerState, header: SendMessageHeader, topic: TopicConfig): number =>
+  header.queueId >= 0 ? header.queueId : broker.io.random.below(Math.max(1, topic.writeQueueNums))
+
+/** An empty body is stored by 4.7.1 and then stops each of its own push consumers that meets it: refused here. */
+function requireBody(body: Uint8Array | undefined): void {
+  if (body === undefined || body.length === 0) {
+    throw refusal(ResponseCode.MESSAGE_ILLEGAL, 'the message has no body: it would stop Java consumers of its queue')
+  }
+}
+
+function requireBatchable(header: SendMessageHeader, properties: string): void {
+  const problem = isRetryTopic(header.topic)
+    ? 'cannot go to a retry topic'
+    : propertyOf(properties, MessageProperty.DELAY) !== undefined
+      ? 'cannot be delayed'
+      : transactionType(header.sysFlag) !== TransactionType.NONE
+        ? 'cannot be part of a transaction'
+        : undefined
+  if (problem !== undefined)
+    throw refusal(ResponseCode.MESSAGE_ILLEGAL, `a batch ${problem}: send its messages one by one`)
+}
+
+/** Requesters find the cluster that replies go to by this property. */
+function withCluster(broker: BrokerState, properties: string): string {
+  if (properties.includes('CLUSTER\u0001')) return properties
+  return properties === '' || properties.endsWith('\u0002')
+    ? properties + broker.clusterProperty
+    : `${properties}\u0002${broker.clusterProperty}`
+}
+
+export function requireAppended(result: AppendResult): Appended {
+  if (result.ok) return result
+  const code =
+    result.reason === 'SERVICE_NOT_AVAILABLE' ? ResponseCode.SERVICE_NOT_AVAILABLE : ResponseCode.MESSAGE_ILLEGAL
+  throw refusal(code, result.message)
+}
+
+const sendAnswerFields = (broker: BrokerState, msgId: string, queueId: number, queueOffset: number) => ({
+  msgId,
+  queueId: String(queueId),
+  queueOffset: String(queueOffset),
+  MSG_REGION: broker.config.regionId,
+  TRACE_ON: broker.config.traceOn ? 'true' : 'false',
+})
+
+function answerWhenAcknowledged(
+  broker: BrokerState,
+  request: ReceivedCommand,
+  channel: Channel,
+  sent: { endOffset: number; waits: boolean; fields: Record<string, string> },
+): void {
+  broker.sends.enter()
+  broker.store.whenAcknowledged(sent.endOffset, sent.waits, (status) => {
+    broker.sends.leave()
+    channel.answer(request, acknowledgement(broker, status, sent.fields))
+  })
+}
+
+function acknowledgement(broker: BrokerState, status: AcknowledgedStatus, extFields: Record<string, string>): Answer {
+  if (status === 'OK') return { code: ResponseCode.SUCCESS, extFields }
+  if (status === 'FLUSH_DISK_TIMEOUT') {
+    return {
+      code: ResponseCode.FLUSH_DISK_TIMEOUT,
+      remark: 'the message is stored; the disk did not confirm it in time',
+      extFields,
+    }
+  }
+  return { code: ResponseCode.SERVICE_NOT_AVAILABLE, remark: storeFailed(broker), extFields: broker.sendFields }
+}
+
+export const storeFailed = (broker: BrokerState): string =>
+  broker.store.refusal ?? 'the message could not be made to last on the disk'

@@ -1,0 +1,188 @@
+import type { Clock, Logger, Timer } from '@mq/io'
+import {
+  brokerIdentityRequest,
+  crc32,
+  decodeKVTable,
+  encodeRegisterBrokerBody,
+  registerBrokerRequest,
+  RequestCode,
+  requestCommand,
+  ResponseCode,
+  type TopicConfig,
+} from '@mq/protocol'
+import type { RemotingClient } from '@mq/remoting'
+import type { BrokerConfig } from './config-table.js'
+import { isReadable, isWritable, readWrite, type Topics } from './topics.js'
+
+/** First wait after a failed registration, ms; it doubles up to the usual period. */
+const retryFirstMs = 1000
+
+interface NameServer {
+  readonly address: string
+  failures: number
+  busy: boolean
+  /** Something changed while a registration was under way. */
+  again: boolean
+  retry: Timer | undefined
+}
+
+/** Where this broker is reached. */
+export interface RegisteredAddress {
+  brokerAddr: string
+  haServerAddr: string
+}
+
+/**
+ * Keeps all name servers informed (`BrokerOuterAPI`, 4.7.1): the whole topic table at start, every
+ * `registerNameServerPeriod`, and after changes, those of one turn together. A name server that cannot be reached is
+ * tried again after 1, 2, 4 … seconds, so that the order in which servers start does not matter.
+ */
+export class Registration {
+  readonly #servers: NameServer[]
+  #timer: Timer | undefined
+  #stopChanges: (() => void) | undefined
+  #planned = false
+  #closed = false
+
+  constructor(
+    private readonly ports: { clock: Clock; logger: Logger; client: RemotingClient },
+    private readonly config: BrokerConfig & { brokerName: string },
+    private readonly topics: Topics,
+    private readonly address: () => RegisteredAddress,
+  ) {
+    this.#servers = nameServersOf(config.namesrvAddr).map((address) => ({
+      address,
+      failures: 0,
+      busy: false,
+      again: false,
+      retry: undefined,
+    }))
+  }
+
+  /** Resolves when every name server was tried once. */
+  async start(): Promise<void> {
+    const periodMs = Math.min(60_000, Math.max(10_000, this.config.registerNameServerPeriod))
+    this.#timer = this.ports.clock.every(periodMs, () => void this.#registerAll())
+    this.#stopChanges = this.topics.onChange(() => this.changed())
+    await this.#registerAll()
+  }
+
+  /** Registers at the end of this turn. */
+  changed(): void {
+    if (this.#planned) return
+    this.#planned = true
+    this.ports.clock.endOfTurn(() => {
+      this.#planned = false
+      void this.#registerAll()
+    })
+  }
+
+  /** Takes the broker out of all name servers, as far as they answer. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#stopChanges?.()
+    for (const server of this.#servers) server.retry?.cancel()
+    await Promise.all(this.#servers.map((server) => this.#unregister(server)))
+  }
+
+  async #registerAll(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => this.#register(server)))
+  }
+
+  async #register(server: NameServer): Promise<void> {
+    if (this.#closed) return
+    server.again = true
+    if (server.busy) return
+    server.busy = true
+    server.retry?.cancel()
+    try {
+      while (server.again && !this.#closed) {
+        server.again = false
+        await this.#registerOnce(server)
+      }
+      this.#succeeded(server)
+    } catch (error) {
+      this.#failed(server, error)
+    } finally {
+      server.busy = false
+    }
+  }
+
+  async #registerOnce(server: NameServer): Promise<void> {
+    const body = encodeRegisterBrokerBody({
+      topicConfigSerializeWrapper: { dataVersion: this.topics.dataVersion, topicConfigTable: this.#topicTable() },
+      filterServerList: [],
+    })
+    const header = registerBrokerRequest.encode({
+      ...this.#identity(),
+      haServerAddr: this.address().haServerAddr,
+      compressed: false,
+      bodyCrc32: crc32(body),
+    })
+    const timeoutMs = this.config.registerBrokerTimeoutMills
+    const answer = await this.ports.client.call(
+      server.address,
+      requestCommand(RequestCode.REGISTER_BROKER, header, body),
+      { timeoutMs },
+    )
+    if (answer.code !== ResponseCode.SUCCESS) throw new Error(`it answered ${answer.code} ${answer.remark ?? ''}`)
+    if (answer.body !== undefined) this.#takeOrderedTopics(answer.body)
+  }
+
+  /** A name server knows which topics are to be kept in order. */
+  #takeOrderedTopics(body: Uint8Array): void {
+    const ordered = Object.keys(decodeKVTable(body).table)
+    if (ordered.length > 0) this.topics.setOrdered(new Set(ordered))
+  }
+
+  /** A broker that may not be read or written says so for all its topics. */
+  #topicTable(): Map<string, TopicConfig> {
+    const { brokerPermission } = this.config
+    const all = this.topics.all()
+    if (isReadable(brokerPermission) && isWritable(brokerPermission)) return new Map(all)
+    return new Map([...all].map(([topic, config]) => [topic, { ...config, perm: brokerPermission & readWrite }]))
+  }
+
+  #identity() {
+    const { brokerName, brokerClusterName, brokerId } = this.config
+    return { brokerName, brokerAddr: this.address().brokerAddr, clusterName: brokerClusterName, brokerId }
+  }
+
+  #succeeded(server: NameServer): void {
+    if (server.failures > 0) {
+      this.ports.logger.info({ namesrv: server.address }, `registered with name server ${server.address} again`)
+    }
+    server.failures = 0
+  }
+
+  #failed(server: NameServer, error: unknown): void {
+    if (this.#closed) return
+    const waitMs = Math.min(30_000, retryFirstMs * 2 ** server.failures++)
+    const cause = error instanceof Error ? error.message : String(error)
+    this.ports.logger.warn(
+      { namesrv: server.address },
+      `not registered with name server ${server.address}: ${cause}; the next try is in ${waitMs} ms`,
+    )
+    server.retry = this.ports.clock.after(waitMs, () => void this.#register(server))
+  }
+
+  async #unregister(server: NameServer): Promise<void> {
+    const command = requestCommand(RequestCode.UNREGISTER_BROKER, brokerIdentityRequest.encode(this.#identity()))
+    try {
+      await this.ports.client.call(server.address, command, { timeoutMs: 1000 })
+    } catch (error) {
+      this.ports.logger.info(
+        { namesrv: server.address },
+        `not taken out of name server ${server.address}, which drops it by itself: ${String(error)}`,
+      )
+    }
+  }
+}
+
+/** Addresses of a list such as `10.0.0.1:9876;10.0.0.2:9876`. */
+export const nameServersOf = (list: string | undefined): string[] =>
+  (list ?? '')
+    .split(';')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')

@@ -1,0 +1,124 @@
+import { MQVersion, TopicName } from '@mq/protocol'
+import type { BrokerState } from './broker-state.js'
+import type { Rates } from './rates.js'
+
+/** What rates are kept of. */
+export type RateName = 'put' | 'getFound' | 'getMiss' | 'getTotal' | 'getTransferred'
+
+/** Totals at the last two midnights, for the counters that begin each day. */
+export interface DayTotals {
+  putYesterday: number
+  putToday: number
+  getYesterday: number
+  getToday: number
+}
+
+/**
+ * What GET_BROKER_RUNTIME_INFO says (`AdminBrokerProcessor.prepareRuntimeInfo`, 4.7.1). Keys of things that only Java has
+ * are there with their idle values, as tools read them.
+ */
+export async function brokerRuntimeInfo(
+  broker: BrokerState,
+  kept: { bootMs: number; rates: Rates<RateName>; days: DayTotals },
+): Promise<Record<string, string>> {
+  const { config } = broker
+  return {
+    brokerVersionDesc: 'V4_7_1',
+    brokerVersion: String(MQVersion.V4_7_1),
+    bootTimestamp: String(kept.bootMs),
+    runtime: durationText(broker.io.clock.now() - kept.bootMs),
+    startAcceptSendRequestTimeStamp: String(config.startAcceptSendRequestTimeStamp),
+    ...throughput(broker, kept),
+    ...queues(broker),
+    ...(await storage(broker)),
+    ...scheduleProgress(broker),
+  }
+}
+
+function throughput(
+  broker: BrokerState,
+  { rates, days }: { rates: Rates<RateName>; days: DayTotals },
+): Record<string, string> {
+  const { putMessages, putBytes, appendMsMax } = broker.store.stats()
+  return {
+    putTps: rates.text('put'),
+    getFoundTps: rates.text('getFound'),
+    getMissTps: rates.text('getMiss'),
+    getTotalTps: rates.text('getTotal'),
+    getTransferedTps: rates.text('getTransferred'),
+    putMessageTimesTotal: String(putMessages),
+    putMessageSizeTotal: String(putBytes),
+    putMessageAverageSize: String(putMessages === 0 ? 0 : putBytes / putMessages),
+    putMessageEntireTimeMax: String(Math.ceil(appendMsMax)),
+    getMessageEntireTimeMax: '0',
+    msgPutTotalYesterdayMorning: String(days.putYesterday),
+    msgPutTotalTodayMorning: String(days.putToday),
+    msgPutTotalTodayNow: String(broker.stats.putMessages),
+    msgGetTotalYesterdayMorning: String(days.getYesterday),
+    msgGetTotalTodayMorning: String(days.getToday),
+    msgGetTotalTodayNow: String(broker.stats.getMessages),
+  }
+}
+
+function queues({ sends, holds, config }: BrokerState): Record<string, string> {
+  return {
+    sendThreadPoolQueueSize: String(sends.inFlight),
+    sendThreadPoolQueueCapacity: String(sends.limit),
+    sendThreadPoolQueueHeadWaitTimeMills: '0',
+    pullThreadPoolQueueSize: String(holds.count),
+    pullThreadPoolQueueCapacity: String(holds.limit),
+    pullThreadPoolQueueHeadWaitTimeMills: '0',
+    queryThreadPoolQueueSize: '0',
+    queryThreadPoolQueueCapacity: String(config.queryThreadPoolQueueCapacity),
+    queryThreadPoolQueueHeadWaitTimeMills: '0',
+    EndTransactionQueueSize: '0',
+    EndTransactionThreadPoolQueueCapacity: String(config.endTransactionPoolQueueCapacity),
+    pageCacheLockTimeMills: '0',
+    dispatchMaxBuffer: '0',
+    remainTransientStoreBufferNumbs: '2147483647',
+  }
+}
+
+async function storage({ store, io }: BrokerState): Promise<Record<string, string>> {
+  const stats = store.stats()
+  const space = io.disk.exists(stats.directory) ? io.disk.space(stats.directory) : { totalBytes: 0, freeBytes: 0 }
+  return {
+    commitLogMinOffset: String(stats.commitLogMinOffset),
+    commitLogMaxOffset: String(stats.commitLogMaxOffset),
+    dispatchBehindBytes: String(stats.dispatchBehindBytes),
+    commitLogDiskRatio: String(stats.diskUsedRatio),
+    consumeQueueDiskRatio: String(stats.diskUsedRatio),
+    commitLogDirCapacity: `Total : ${sizeText(space.totalBytes)}, Free : ${sizeText(space.freeBytes)}.`,
+    remainHowManyDataToFlush: sizeText(Math.max(0, stats.commitLogMaxOffset - stats.flushedOffset)),
+    earliestMessageTimeStamp: String(await store.earliestStoreTime()),
+  }
+}
+
+/** `scheduleMessageOffset_<level>`: delivered, and written. */
+function scheduleProgress({ delays, store }: BrokerState): Record<string, string> {
+  const lines: Record<string, string> = {}
+  for (const [level, offset] of delays.progress()) {
+    lines[`scheduleMessageOffset_${level}`] = `${offset},${store.maxOffset(TopicName.SCHEDULE, level - 1)}`
+  }
+  return lines
+}
+
+function durationText(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  const days = Math.floor(seconds / 86_400)
+  const hours = Math.floor((seconds % 86_400) / 3600)
+  const minutes = Math.floor((seconds % 3600) / 60)
+  return `[ ${days} days, ${hours} hours, ${minutes} minutes, ${seconds % 60} seconds ]`
+}
+
+const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+function sizeText(bytes: number): string {
+  let unit = 0
+  let size = bytes
+  while (size >= 1024 && unit < sizeUnits.length - 1) {
+    size /= 1024
+    unit++
+  }
+  return unit === 0 ? `${bytes} B` : `${size.toFixed(1)} ${sizeUnits[unit]}`
+}
