@@ -34,7 +34,7 @@ export async function mastersOf(calls: AdminCalls, cluster: string): Promise<str
 /** Figures of a running broker, all as text (`clusterList`, `brokerStatus`). */
 export async function brokerRuntimeInfo(calls: AdminCalls, address: string): Promise<Record<string, string>> {
   const response = await calls.broker(address, RequestCode.GET_BROKER_RUNTIME_INFO, 'runtime info')
-  return Object.fromEntries(decodeKVTable(bodyOf(response)).table)
+  return decodeKVTable(bodyOf(response)).table
 }
 
 export async function brokerConfig(calls: AdminCalls, address: string): Promise<Map<string, string>> {

@@ -28,5 +28,5 @@ export async function listKvConfig(calls: AdminCalls, namespace: string): Promis
   )
   if (response.code === ResponseCode.QUERY_NOT_FOUND) return {}
   if (response.code !== ResponseCode.SUCCESS) throw fromResponse(response, `kv config of ${namespace}`)
-  return Object.fromEntries(decodeKVTable(bodyOf(response)).table)
+  return decodeKVTable(bodyOf(response)).table
 }

@@ -27,6 +27,8 @@ export interface Members {
  */
 export class Heartbeats {
   readonly #told = new Set<string>()
+  /** Brokers that forgot us with the connection. */
+  readonly #lost = new Set<string>()
   readonly #timer: Timer
 
   constructor(
@@ -39,7 +41,8 @@ export class Heartbeats {
     this.#timer = clock.every(periodMs, () => void this.toAll())
     routes.onChange(() => this.#toNew())
     remoting.onConnection(({ address, state }) => {
-      if (state === 'connected' && this.#told.has(address)) void this.#to(address)
+      if (state === 'lost') this.#lost.add(address)
+      else if (this.#lost.delete(address) && this.#told.has(address)) void this.#to(address)
     })
   }
 

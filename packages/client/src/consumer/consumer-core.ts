@@ -59,6 +59,8 @@ export class ConsumerCore implements ConsumerMember {
   #subVersion: number
   #state: 'new' | 'started' | 'closed' = 'new'
   #member = false
+  /** The brokers know us: before, they cannot say who is in the group. */
+  #joined = false
   #rebalancing: Promise<void> | undefined
   #rebalanceAgain = false
   #rebalanceRetry: Timer | undefined
@@ -188,7 +190,7 @@ export class ConsumerCore implements ConsumerMember {
   }
 
   rebalanceSoon(): void {
-    if (this.#state === 'started') void this.#rebalance()
+    if (this.#joined && this.#state === 'started') void this.#rebalance()
   }
 
   serve(request: ReceivedCommand): Answer | Promise<Answer> | undefined {
@@ -236,6 +238,7 @@ export class ConsumerCore implements ConsumerMember {
       this.#every(rebalancePeriodMs, () => void this.#rebalance())
     }
     await this.#tellBrokers()
+    this.#joined = true
     await this.#rebalance()
   }
 

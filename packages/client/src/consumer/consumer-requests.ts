@@ -49,14 +49,14 @@ function offsetsOf(core: ConsumerCore, request: ReceivedCommand): Answer {
 }
 
 function runningInfo(core: ConsumerCore, { consumeType }: ConsumerKind): Answer {
-  const properties = new Map([
-    ['PROP_NAMESERVER_ADDR', core.instance.nameServers.addresses.join(';')],
-    ['PROP_CONSUME_TYPE', consumeType],
-    ['PROP_CONSUMEORDERLY', 'false'],
-    ['PROP_THREADPOOL_CORE_SIZE', '1'],
-    ['PROP_CLIENT_VERSION', 'V4_7_1'],
-    ['PROP_CONSUMER_START_TIMESTAMP', String(core.startedMs)],
-  ])
+  const properties = {
+    PROP_NAMESERVER_ADDR: core.instance.nameServers.addresses.join(';'),
+    PROP_CONSUME_TYPE: consumeType,
+    PROP_CONSUMEORDERLY: 'false',
+    PROP_THREADPOOL_CORE_SIZE: '1',
+    PROP_CLIENT_VERSION: 'V4_7_1',
+    PROP_CONSUMER_START_TIMESTAMP: String(core.startedMs),
+  }
   const mqTable = new Map([...core.pullers.values()].map((puller) => [puller.queue, processQueueInfo(puller)]))
   const subscriptionSet = core.describe().subscriptionDataSet
   const body = encodeConsumerRunningInfo({

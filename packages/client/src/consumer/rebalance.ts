@@ -35,6 +35,8 @@ async function memberIds(instance: ClientInstance, group: string, route: TopicRo
     try {
       const request = requestCommand(RequestCode.GET_CONSUMER_LIST_BY_GROUP, { consumerGroup: group })
       const response = await instance.remoting.call(address, request)
+      // Apache's answer when it knows no member of the group.
+      if (response.code === ResponseCode.SYSTEM_ERROR) throw notThere(group, instance.clientId)
       if (response.code !== ResponseCode.SUCCESS) throw fromResponse(response, what, { address, group })
       return [...decodeGetConsumerListByGroupResponseBody(response.body ?? new Uint8Array(0)).consumerIdList]
     } catch (error) {
