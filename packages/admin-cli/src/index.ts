@@ -1,1 +1,5 @@
-export {}
+export { defineCommand, type Admin, type AdminCommand, type AdminContext, type Sender } from './command.js'
+export { CommandError, sentenceOf, UsageError } from './errors.js'
+export { commands } from './registry.js'
+export { ExitCode, runTool, type Session, type ToolWorld } from './run.js'
+export { connect } from './session.js'
