@@ -1,1 +1,3 @@
+export { createFileStore, type FileStoreOptions } from './file-store.js'
 export * from './message-store.js'
+export { storeConfigTable, type StoreConfig } from './store-config.js'

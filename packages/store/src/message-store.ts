@@ -63,7 +63,7 @@ export interface MessageStore {
   /** Figures for runtime info, metrics and the console. */
   stats(): StoreStats
 
-  /** Small JSON documents that belong to the store's folder (`config/topics.json` …): read, and replaced as a whole. */
+  /** Small JSON documents in the store's `config` folder, by file name (`topics.json` …): read, and replaced as a whole. */
   readonly documents: DocumentStore
 }
 

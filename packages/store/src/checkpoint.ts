@@ -1,0 +1,96 @@
+import type { Disk } from '@mq/io'
+import { readInt64, writeInt64 } from '@mq/protocol'
+
+/*
+ * checkpoint, 4096 bytes: 0 physicMsgTimestamp:i64 | 8 logicsMsgTimestamp:i64 | 16 indexMsgTimestamp:i64 | 24 two fields of
+ * 5.x | … | 1024 our own note: magic:i32 | queueCount:i32 | logEnd:i64 (-1 unless stopped cleanly) | sumOfMaxOffsets:i64.
+ * Apache keeps what it does not know.
+ */
+const fileBytes = 4096
+const noteAt = 1024
+const noteMagic = 0x4d51_4e31
+/** What lies this far before the newest checkpoint is safe, whatever the order of writes was (`getMinTimestamp`). */
+const marginMs = 3000
+
+export interface CheckpointTimes {
+  /** Store time of the last record that is flushed, ms. */
+  physic: number
+  /** Store time of the last record whose consume queue entry is flushed. */
+  logics: number
+  /** Store time of the last record in a finished index file. */
+  index: number
+}
+
+/** Lets the next start see that consume queues are missing, which their own files cannot tell. */
+export interface QueueNote {
+  queueCount: number
+  /** End of the log, when the store was stopped cleanly; -1 while it runs. */
+  logEnd: number
+  sumOfMaxOffsets: number
+}
+
+/** The store's `checkpoint` file: up to which store time everything is on the disk (`StoreCheckpoint`). */
+export class Checkpoint {
+  times: CheckpointTimes = { physic: 0, logics: 0, index: 0 }
+  /** Undefined when Apache wrote to the store last. */
+  note: QueueNote | undefined
+
+  constructor(
+    private readonly disk: Disk,
+    private readonly path: string,
+  ) {}
+
+  load(): void {
+    const found = this.disk.readWhole(this.path)
+    if (!found || found.length < 24) return
+    const bytes = Buffer.from(found)
+    this.times = { physic: readInt64(bytes, 0), logics: readInt64(bytes, 8), index: readInt64(bytes, 16) }
+    if (bytes.length < fileBytes || bytes.readInt32BE(noteAt) !== noteMagic) return
+    if (readInt64(bytes, noteAt + 24) !== this.times.physic || readInt64(bytes, noteAt + 32) !== this.times.logics)
+      return
+    this.note = {
+      queueCount: bytes.readInt32BE(noteAt + 4),
+      logEnd: readInt64(bytes, noteAt + 8),
+      sumOfMaxOffsets: readInt64(bytes, noteAt + 16),
+    }
+  }
+
+  /** Records up to this store time are in the log and in the consume queues, on the disk. */
+  get safeTimestamp(): number {
+    return Math.max(0, Math.min(this.times.physic, this.times.logics) - marginMs)
+  }
+
+  /** Writes it, and makes it last. Throws `IoError`. */
+  save(times: CheckpointTimes, note: QueueNote): void {
+    this.times = times
+    this.note = note
+    const file = this.disk.open(this.path, { create: true })
+    try {
+      if (file.size() < fileBytes) file.truncate(fileBytes)
+      file.write(encodeTimes(times), 0)
+      file.write(encodeNote(note, times), noteAt)
+      file.syncNow()
+    } finally {
+      file.close()
+    }
+  }
+}
+
+function encodeTimes({ physic, logics, index }: CheckpointTimes): Buffer {
+  const bytes = Buffer.alloc(24)
+  writeInt64(bytes, physic, 0)
+  writeInt64(bytes, logics, 8)
+  writeInt64(bytes, index, 16)
+  return bytes
+}
+
+function encodeNote({ queueCount, logEnd, sumOfMaxOffsets }: QueueNote, times: CheckpointTimes): Buffer {
+  const bytes = Buffer.alloc(40)
+  bytes.writeInt32BE(noteMagic, 0)
+  bytes.writeInt32BE(queueCount, 4)
+  writeInt64(bytes, logEnd, 8)
+  writeInt64(bytes, sumOfMaxOffsets, 16)
+  writeInt64(bytes, times.physic, 24)
+  writeInt64(bytes, times.logics, 32)
+  return bytes
+}

@@ -1,0 +1,163 @@
+import type { Disk } from '@mq/io'
+import { RecordMagic } from '@mq/protocol'
+import { FileSequence } from './file-sequence.js'
+import { type Block, LogTail } from './log-tail.js'
+import type { OpenFiles } from './open-files.js'
+import type { HeldPages, Misses, PageCache, PageSource } from './page-cache.js'
+
+/** A file ends with a BLANK record, whose size and magic take this much: a record never fills a file exactly. */
+export const blankBytes = 8
+
+/**
+ * The log all messages of all queues go into, one behind the other. Appends go to memory; `write` takes what has gathered to
+ * the disk in one go; `sync` makes it last. Three positions follow each other: `end` >= `written` >= `flushed`.
+ */
+export class CommitLog implements PageSource {
+  readonly id: number
+  readonly pageBytes = 64 * 1024
+  readonly files: FileSequence
+  readonly #tail: LogTail
+  /** Where the next record goes. */
+  end = 0
+  /** Up to here the bytes are in the files. */
+  written = 0
+  /** Up to here they survive a power loss. */
+  flushed = 0
+
+  constructor(
+    disk: Disk,
+    openFiles: OpenFiles,
+    private readonly pages: PageCache,
+    options: { directory: string; fileBytes: number; tailBytes: number },
+  ) {
+    this.id = pages.newSourceId()
+    this.files = new FileSequence(disk, openFiles, options.directory, options.fileBytes)
+    this.#tail = new LogTail(options.tailBytes)
+  }
+
+  /** First position there is a file for. */
+  get min(): number {
+    return this.files.first ?? 0
+  }
+
+  /** Longest record that fits into a file. */
+  get recordBytesMax(): number {
+    return this.files.fileBytes - blankBytes
+  }
+
+  /** Sets all positions, when the log was opened and its end found. */
+  startAt(position: number): void {
+    this.end = this.written = this.flushed = position
+  }
+
+  /**
+   * Gives room for a record at `end`, closing the file with a BLANK record when it does not fit. The caller writes it at
+   * `block.used` and then calls `took`.
+   */
+  room(size: number): Block {
+    const left = this.files.fileBytes - (this.end % this.files.fileBytes)
+    if (size + blankBytes > left) this.#closeFile(left)
+    return this.#tail.room(this.end, size)
+  }
+
+  took(block: Block, size: number): void {
+    block.used += size
+    this.end += size
+  }
+
+  #closeFile(left: number): void {
+    const block = this.#tail.room(this.end, blankBytes)
+    block.bytes.writeInt32BE(left, block.used)
+    block.bytes.writeInt32BE(RecordMagic.BLANK, block.used + 4)
+    block.used += blankBytes
+    this.end += left
+  }
+
+  /** Writes what has gathered since the last time; throws `IoError`, and may then be called again. */
+  write(): void {
+    let pieces: Uint8Array[] = []
+    let position = this.written
+    let next = position
+    for (const piece of this.#tail.piecesFrom(this.written)) {
+      // What follows a BLANK record starts in the next file, behind a gap.
+      if (piece.position !== next || piece.position % this.files.fileBytes === 0) {
+        this.#writeRun(pieces, position)
+        pieces = []
+        position = piece.position
+      }
+      pieces.push(piece.bytes)
+      next = piece.position + piece.bytes.length
+    }
+    this.#writeRun(pieces, position)
+    this.written = this.end
+    this.#tail.trim(this.written)
+  }
+
+  #writeRun(pieces: Uint8Array[], position: number): void {
+    if (pieces.length === 0) return
+    this.files.ensure(this.files.startOf(position))
+    this.files.syncNames()
+    this.files.writePieces(pieces, position)
+  }
+
+  /** Is the current file so full that the next one should be made ready? */
+  get wantsNextFile(): boolean {
+    const { fileBytes } = this.files
+    return this.end % fileBytes > fileBytes / 2 && !this.files.has(this.files.startOf(this.end) + fileBytes)
+  }
+
+  /** Creates the next file ahead of need, so that no append waits for it. */
+  prepareNextFile(): void {
+    if (!this.wantsNextFile) return
+    this.files.ensure(this.files.startOf(this.end) + this.files.fileBytes)
+    this.files.syncNames()
+  }
+
+  /** Removes the file made ready and not needed, as a clean stop does. */
+  removeUnusedFile(): void {
+    for (const start of this.files.starts.filter((each) => each >= this.end && each > this.min))
+      this.files.remove(start)
+    this.files.syncNames()
+  }
+
+  /** Makes what is written last; resolves with the position up to which that is so. Rejects with `IoError`: never retry. */
+  async sync(): Promise<number> {
+    const target = this.written
+    await this.files.sync()
+    this.flushed = Math.max(this.flushed, target)
+    return target
+  }
+
+  /** The block in memory that holds a position. */
+  hot(position: number): Block | undefined {
+    return this.#tail.find(position)
+  }
+
+  /**
+   * Bytes from memory: the tail, or pages read before. Undefined when the disk is needed; what of it, is added to `misses`.
+   * The bytes are shared: do not write to them.
+   */
+  bytesAt(position: number, length: number, held?: HeldPages, misses?: Misses): Uint8Array | undefined {
+    const block = this.#tail.find(position)
+    if (block) {
+      const at = position - block.start
+      return at + length <= block.used ? block.bytes.subarray(at, at + length) : undefined
+    }
+    const found = this.pages.slice(this, position, length, held)
+    if (!found) misses?.add(this, position, position + length)
+    return found
+  }
+
+  readableTo(): number {
+    return this.written
+  }
+
+  read(target: Uint8Array, position: number): Promise<number> {
+    return this.files.read(target, position)
+  }
+
+  /** Start of the file behind the one that holds a position (`rollNextFile`). */
+  nextFileStart(position: number): number {
+    return this.files.startOf(position) + this.files.fileBytes
+  }
+}

@@ -1,0 +1,33 @@
+import { readInt64, writeInt64 } from '@mq/protocol'
+
+/*
+ * Entry of a consume queue, 20 bytes: commitLogOffset:i64 | size:i32 | tagsCode:i64. A size of 0 or less: nothing there.
+ */
+export const entryBytes = 20
+
+/** Size of an entry that stands for nothing, in front of the first message of a queue that does not start at 0. */
+const fillerSize = 0x7fff_ffff
+
+export function writeEntry(target: Buffer, at: number, commitLogOffset: number, size: number, tagsCode: number): void {
+  writeInt64(target, commitLogOffset, at)
+  target.writeInt32BE(size, at + 8)
+  writeInt64(target, tagsCode, at + 12)
+}
+
+export const entryOffset = (bytes: Buffer, at: number): number => readInt64(bytes, at)
+export const entrySize = (bytes: Buffer, at: number): number => bytes.readInt32BE(at + 8)
+/** Comparisons of tags look at the low 32 bits; due times of delayed messages take more, and are exact up to 2^53. */
+export const entryTagsCode = (bytes: Buffer, at: number): number => readInt64(bytes, at + 12)
+
+/** Is there an entry that leads to a message? Fillers, and slots never written, do not. */
+export function isEntry(bytes: Buffer, at: number): boolean {
+  const size = entrySize(bytes, at)
+  return size > 0 && !(size === fillerSize && entryOffset(bytes, at) === 0) && entryOffset(bytes, at) >= 0
+}
+
+/** Entries in front of the first message, as Apache writes them: without them it takes the queue for empty. */
+export function fillers(count: number): Buffer {
+  const bytes = Buffer.alloc(count * entryBytes)
+  for (let at = 0; at < bytes.length; at += entryBytes) writeEntry(bytes, at, 0, fillerSize, 0)
+  return bytes
+}

@@ -1,0 +1,207 @@
+import type { Disk } from '@mq/io'
+import { entryBytes, entryOffset, entrySize, fillers, isEntry } from './consume-queue-entry.js'
+import { EntryTail } from './entry-tail.js'
+import { FileSequence } from './file-sequence.js'
+import type { OpenFiles } from './open-files.js'
+import type { HeldPages, Misses, PageCache, PageSource } from './page-cache.js'
+
+export interface ConsumeQueueSetting {
+  disk: Disk
+  openFiles: OpenFiles
+  pages: PageCache
+  /** Folder of all queues. */
+  directory: string
+  fileBytes: number
+}
+
+/**
+ * One queue of a topic: for each message where its record lies in the commit log. The newest entries are in memory and are
+ * written in batches; everything here can be made anew from the log.
+ */
+export class ConsumeQueue implements PageSource {
+  readonly id: number
+  readonly pageBytes = 800 * entryBytes
+  readonly files: FileSequence
+  readonly topicBytes: number
+  /** The offset the next message appended gets. */
+  nextOffset = 0
+  /** Messages before this one can be read. */
+  maxOffset = 0
+  /** Entries before this one are in the files. */
+  writtenOffset = 0
+  /** Waits for the regular writing. */
+  isDirty = false
+  /** Has been deleted; what is still under way for it is let go of. */
+  isDropped = false
+  #tail = new EntryTail(0)
+  #min = 0
+  #minIsFor = -1
+
+  constructor(
+    readonly topic: string,
+    readonly queueId: number,
+    private readonly setting: ConsumeQueueSetting,
+  ) {
+    const { disk, openFiles, pages, directory, fileBytes } = setting
+    this.id = pages.newSourceId()
+    this.topicBytes = Buffer.byteLength(topic)
+    this.files = new FileSequence(disk, openFiles, `${directory}/${topic}/${queueId}`, fileBytes)
+  }
+
+  /** Finds the files and the end of the queue. */
+  load(repair: boolean): void {
+    this.files.load(repair, 'mappedFileSizeConsumeQueue')
+    const { first, last } = this.files
+    if (first === undefined || last === undefined) return
+    const end = (last + this.files.fileBytes) / entryBytes
+    this.#setEnd(this.#search(last / entryBytes, end, (bytes) => entrySize(bytes, 0) <= 0))
+  }
+
+  /** Makes a message readable: its entry is that of `maxOffset`. */
+  publish(commitLogOffset: number, size: number, tagsCode: number): void {
+    this.#tail.push(commitLogOffset, size, tagsCode, this.writtenOffset)
+    this.maxOffset++
+  }
+
+  /** Takes an entry that recovery found in the log; `nextOffset` follows. */
+  restore(queueOffset: number, commitLogOffset: number, size: number, tagsCode: number): void {
+    if (queueOffset < this.nextOffset) this.cut(queueOffset)
+    if (queueOffset > this.nextOffset) this.#skipTo(queueOffset)
+    this.publish(commitLogOffset, size, tagsCode)
+    this.nextOffset = this.maxOffset
+  }
+
+  /** An empty queue starts there; in one that is not empty, what is missing cannot be read. */
+  #skipTo(queueOffset: number): void {
+    if (this.files.first === undefined && this.maxOffset === this.#tail.from) return this.#setEnd(queueOffset)
+    this.writeOut()
+    this.files.write(fillers(queueOffset - this.maxOffset), this.maxOffset * entryBytes)
+    this.#setEnd(queueOffset)
+  }
+
+  /** Writes the entries the files do not have yet. Throws `IoError`, and may then be called again. */
+  writeOut(): void {
+    this.isDirty = false
+    if (this.isDropped || this.writtenOffset === this.maxOffset) return
+    const position = this.writtenOffset * entryBytes
+    if (this.files.first === undefined) this.#fillFront(position)
+    this.files.write(this.#tail.slice(this.writtenOffset)!, position)
+    this.writtenOffset = this.maxOffset
+  }
+
+  #fillFront(position: number): void {
+    const start = this.files.startOf(position)
+    if (position > start) this.files.write(fillers((position - start) / entryBytes), start)
+  }
+
+  /** Lets go of entries in memory that are in the files too. */
+  forgetWritten(): void {
+    this.#tail.dropBefore(this.writtenOffset)
+  }
+
+  /**
+   * Entries from a queue offset on, some or many, from memory or pages read before; undefined when the disk is needed:
+   * what of it, is added to `misses`. Valid until the next append.
+   */
+  entriesFrom(queueOffset: number, held?: HeldPages, misses?: Misses): Buffer | undefined {
+    const inMemory = this.#tail.slice(queueOffset)
+    if (inMemory) return inMemory
+    const position = queueOffset * entryBytes
+    const page = Math.floor(position / this.pageBytes)
+    const bytes = this.setting.pages.page(this, page, held)
+    const at = position - page * this.pageBytes
+    if (bytes && at + entryBytes <= bytes.length) return bytes.subarray(at) as Buffer
+    misses?.add(this, position, position + entryBytes)
+    return undefined
+  }
+
+  /** First offset that can be read while the log starts at `logMin` (`correctMinOffset`). */
+  minOffset(logMin: number): number {
+    if (this.#minIsFor !== logMin) {
+      this.#min = this.#search(
+        this.#firstOffset,
+        this.maxOffset,
+        (bytes) => isEntry(bytes, 0) && entryOffset(bytes, 0) >= logMin,
+      )
+      this.#minIsFor = logMin
+    }
+    return this.#min
+  }
+
+  get #firstOffset(): number {
+    return this.files.first === undefined ? this.#tail.from : this.files.first / entryBytes
+  }
+
+  /** Drops entries that lead to `logEnd` or beyond, and what a stop without notice may have left behind them. */
+  cutAtLog(logEnd: number): void {
+    const keep = this.#search(this.#firstOffset, this.maxOffset, (bytes) => {
+      const size = entrySize(bytes, 0)
+      return size <= 0 || (isEntry(bytes, 0) && entryOffset(bytes, 0) >= logEnd)
+    })
+    this.cut(keep)
+  }
+
+  /** Drops the entries from a queue offset on. */
+  cut(queueOffset: number): void {
+    const inTail = queueOffset - this.#tail.from
+    if (inTail >= 0 && inTail <= this.#tail.count) this.#tail.count = inTail
+    else this.#tail = new EntryTail(queueOffset)
+    this.files.cut(queueOffset * entryBytes)
+    this.writtenOffset = Math.min(this.writtenOffset, queueOffset)
+    this.maxOffset = this.nextOffset = queueOffset
+    this.#minIsFor = -1
+  }
+
+  /** Removes files in front whose messages are all gone from the log; never the last. */
+  removeFilesBefore(logMin: number): void {
+    while (this.files.starts.length > 1) {
+      const lastOfFirst = (this.files.first! + this.files.fileBytes) / entryBytes - 1
+      if (this.entryNow(lastOfFirst).commitLogOffset >= logMin) return
+      this.files.remove(this.files.first!)
+    }
+  }
+
+  /** One entry, waiting for the disk. For rare questions. */
+  entryNow(queueOffset: number): { commitLogOffset: number; size: number } {
+    const bytes = this.#entryNow(queueOffset, Buffer.alloc(entryBytes))
+    return { commitLogOffset: entryOffset(bytes, 0), size: entrySize(bytes, 0) }
+  }
+
+  #entryNow(queueOffset: number, scratch: Buffer): Buffer {
+    const inMemory = this.#tail.slice(queueOffset)
+    if (inMemory) return inMemory
+    scratch.fill(0)
+    this.files.readNow(scratch, queueOffset * entryBytes)
+    return scratch
+  }
+
+  /** First offset in [low, high) whose entry meets a condition that, once met, stays met; `high` when none does. */
+  #search(low: number, high: number, holds: (entry: Buffer) => boolean): number {
+    const scratch = Buffer.alloc(entryBytes)
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (holds(this.#entryNow(middle, scratch))) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  #setEnd(queueOffset: number): void {
+    this.nextOffset = this.maxOffset = this.writtenOffset = queueOffset
+    this.#tail = new EntryTail(queueOffset)
+    this.#minIsFor = -1
+  }
+
+  drop(): void {
+    this.isDropped = true
+    this.files.removeAll()
+  }
+
+  readableTo(): number {
+    return this.writtenOffset * entryBytes
+  }
+
+  read(target: Uint8Array, position: number): Promise<number> {
+    return this.files.read(target, position)
+  }
+}

@@ -1,0 +1,177 @@
+import type { Clock, Timer } from '@mq/io'
+import { checkTopicName } from '@mq/protocol'
+import { ConsumeQueue, type ConsumeQueueSetting } from './consume-queue.js'
+
+/** Queues written in one go; then others get their turn, so that ten thousand queues do not hold up an append. */
+const writtenPerTurn = 128
+/** A queue that gets entries faster than the regular writing comes round is written when it has that many. */
+const unwrittenMax = 4096
+
+/** All queues of all topics. Writes their entries to the files in the background. */
+export class ConsumeQueues {
+  readonly #topics = new Map<string, Map<number, ConsumeQueue>>()
+  /** Queues with entries that are not in the files yet. */
+  #dirty: ConsumeQueue[] = []
+  /** Queues with files written since they were last synced. */
+  readonly #unsynced = new Set<ConsumeQueue>()
+  /** Queues written to since the last call of `coolDown`, and between the last two. */
+  #warm = new Set<ConsumeQueue>()
+  #cooling = new Set<ConsumeQueue>()
+  #timer: Timer | undefined
+  /** How many there are. */
+  count = 0
+
+  constructor(
+    private readonly setting: ConsumeQueueSetting,
+    private readonly clock: Clock,
+    private readonly onFailed: (error: unknown) => void,
+  ) {}
+
+  find(topic: string, queueId: number): ConsumeQueue | undefined {
+    return this.#topics.get(topic)?.get(queueId)
+  }
+
+  /** The queue, created when it is new; a sentence when there can be none of that name. */
+  open(topic: string, queueId: number): ConsumeQueue | string {
+    const known = this.find(topic, queueId)
+    if (known) return known
+    // Names become folders: what is not a plain name must not get here, whoever calls.
+    const wrong = checkTopicName(topic)
+    if (wrong !== undefined) return wrong
+    if (!Number.isInteger(queueId) || queueId < 0 || queueId > 0x7fff_ffff) return `${queueId} is no queue id`
+    return this.#add(topic, queueId)
+  }
+
+  #add(topic: string, queueId: number): ConsumeQueue {
+    const queue = new ConsumeQueue(topic, queueId, this.setting)
+    let queues = this.#topics.get(topic)
+    if (!queues) this.#topics.set(topic, (queues = new Map()))
+    queues.set(queueId, queue)
+    this.count++
+    return queue
+  }
+
+  /** Finds the queues that are in the folder. */
+  load(repair: boolean): void {
+    const { disk, directory } = this.setting
+    for (const topic of disk.list(directory)) {
+      if (checkTopicName(topic) !== undefined) continue
+      for (const name of disk.list(`${directory}/${topic}`)) {
+        if (!/^\d{1,10}$/.test(name)) continue
+        if (disk.list(`${directory}/${topic}/${name}`).length > 0) this.#add(topic, Number(name)).load(repair)
+      }
+    }
+  }
+
+  *all(): Generator<ConsumeQueue> {
+    for (const queues of this.#topics.values()) yield* queues.values()
+  }
+
+  topics(): IterableIterator<string> {
+    return this.#topics.keys()
+  }
+
+  /** Queue ids by topic, of queues that hold or held messages. */
+  ids(): Map<string, number[]> {
+    const ids = new Map<string, number[]>()
+    for (const [topic, queues] of this.#topics) {
+      const written = [...queues.values()].filter((queue) => queue.maxOffset > 0).map((queue) => queue.queueId)
+      if (written.length > 0)
+        ids.set(
+          topic,
+          written.sort((a, b) => a - b),
+        )
+    }
+    return ids
+  }
+
+  dropTopic(topic: string): void {
+    const queues = this.#topics.get(topic)
+    if (!queues) return
+    for (const queue of queues.values()) {
+      queue.drop()
+      this.#unsynced.delete(queue)
+      this.#warm.delete(queue)
+      this.#cooling.delete(queue)
+    }
+    this.count -= queues.size
+    this.#topics.delete(topic)
+    this.setting.disk.removeTree(`${this.setting.directory}/${topic}`)
+  }
+
+  /** Removes all queues, files too: they are to be made anew from the log. */
+  dropAll(): void {
+    for (const topic of [...this.#topics.keys()]) this.dropTopic(topic)
+    this.setting.disk.removeTree(this.setting.directory)
+  }
+
+  /** A queue has got entries that are to be written. */
+  touched(queue: ConsumeQueue): void {
+    if (queue.maxOffset - queue.writtenOffset >= unwrittenMax) this.#write([queue])
+    if (queue.isDirty) return
+    queue.isDirty = true
+    this.#dirty.push(queue)
+  }
+
+  /** Starts the regular writing. */
+  startWriting(periodMs: number): void {
+    this.#timer = this.clock.every(periodMs, () => this.#writeSome())
+  }
+
+  stopWriting(): void {
+    this.#timer?.cancel()
+  }
+
+  #writeSome(): void {
+    const goesOn = this.#write(this.#dirty.splice(0, writtenPerTurn)) && this.#dirty.length > 0
+    if (goesOn) this.clock.after(1, () => this.#writeSome())
+  }
+
+  /** Writes all there is, at once. Throws `IoError`. */
+  writeAll(): void {
+    this.#writeEach(this.#dirty.splice(0))
+  }
+
+  /** Writes; what fails stays in memory and is tried again with the next regular writing. */
+  #write(queues: ConsumeQueue[]): boolean {
+    try {
+      this.#writeEach(queues)
+      return true
+    } catch (error) {
+      this.onFailed(error)
+      return false
+    }
+  }
+
+  #writeEach(queues: ConsumeQueue[]): void {
+    for (const [index, queue] of queues.entries()) {
+      try {
+        queue.writeOut()
+      } catch (error) {
+        for (const unwritten of queues.slice(index)) this.#isDirtyAgain(unwritten)
+        throw error
+      }
+      if (queue.files.hasUnsynced) this.#unsynced.add(queue)
+      this.#warm.add(queue)
+    }
+  }
+
+  #isDirtyAgain(queue: ConsumeQueue): void {
+    queue.isDirty = true
+    if (!this.#dirty.includes(queue)) this.#dirty.push(queue)
+  }
+
+  /** Makes what is in the files last. */
+  async syncAll(): Promise<void> {
+    const queues = [...this.#unsynced]
+    this.#unsynced.clear()
+    for (const queue of queues) if (!queue.isDropped) await queue.files.sync()
+  }
+
+  /** Gives back the memory of queues that were not written to between the last two calls. */
+  coolDown(): void {
+    for (const queue of this.#cooling) if (!this.#warm.has(queue)) queue.forgetWritten()
+    this.#cooling = this.#warm
+    this.#warm = new Set()
+  }
+}

@@ -1,0 +1,115 @@
+import { readInt64, type RecordLayout, RecordMagic } from '@mq/protocol'
+import type { CommitLog } from './commit-log.js'
+import { type Checked, checkRecord } from './record-check.js'
+
+/** A record as a scan meets it: `at` is its place in `bytes`, `position` that in the log. Only valid during the call. */
+export interface ScannedRecord {
+  bytes: Buffer
+  at: number
+  position: number
+  size: number
+  layout: RecordLayout
+}
+
+export const scannedTopic = ({ bytes, layout }: ScannedRecord): string =>
+  bytes.toString('utf8', layout.topicAt, layout.topicAt + layout.topicSize)
+export const scannedProperties = ({ bytes, layout }: ScannedRecord): Buffer =>
+  bytes.subarray(layout.propertiesAt, layout.propertiesAt + layout.propertiesSize)
+export const scannedStoreTimestamp = ({ bytes, layout }: ScannedRecord): number =>
+  readInt64(bytes, layout.storeHostAt - 8)
+
+export interface ScanEnd {
+  /** Behind the last good record. */
+  position: number
+  /** What is wrong with what follows; undefined when nothing follows. */
+  broken: string | undefined
+}
+
+const chunkBytes = 4 << 20
+/** How far behind a bad record another one is looked for. */
+const searchedBytes = 16 << 20
+
+/** Walks along the records of a log in its files, from a record's start to the end of what is readable. */
+export class LogScan {
+  #memory = Buffer.alloc(0)
+  #chunk: Buffer = Buffer.alloc(0)
+  #chunkFrom = 0
+
+  constructor(
+    private readonly log: CommitLog,
+    private readonly checkCrc: boolean,
+  ) {}
+
+  run(from: number, visit: (record: ScannedRecord) => void): ScanEnd {
+    const { files } = this.log
+    let position = from
+    while (files.has(files.startOf(position))) {
+      const checked = this.check(position)
+      if (checked.kind === 'record') {
+        const { size, layout } = checked
+        visit({ bytes: this.#chunk, at: position - this.#chunkFrom, position, size, layout })
+        position += size
+      } else if (checked.kind === 'blank') position = this.log.nextFileStart(position)
+      else if (checked.kind === 'empty') return { position, broken: undefined }
+      else return { position, broken: checked.kind === 'broken' ? checked.reason : 'it is cut off' }
+    }
+    return { position, broken: undefined }
+  }
+
+  /** What is at a position. */
+  check(position: number): Checked {
+    const fileEnd = this.log.nextFileStart(position)
+    const isInChunk = position >= this.#chunkFrom && position < this.#chunkFrom + this.#chunk.length
+    const checked = isInChunk ? this.#checkChunk(position, fileEnd) : undefined
+    if (checked && checked.kind !== 'partial') return checked
+    this.#fill(position, fileEnd, Math.max(chunkBytes, checked?.size ?? 0))
+    const again = this.#checkChunk(position, fileEnd)
+    if (again.kind !== 'partial' || again.size <= this.#chunk.length) return again
+    this.#fill(position, fileEnd, again.size)
+    return this.#checkChunk(position, fileEnd)
+  }
+
+  #checkChunk(position: number, fileEnd: number): Checked {
+    return checkRecord(this.#chunk, position - this.#chunkFrom, position, fileEnd - position, this.checkCrc)
+  }
+
+  /** The store time of the record at a position; undefined when there is none. */
+  storeTimestampAt(position: number): number | undefined {
+    const checked = this.check(position)
+    if (checked.kind !== 'record') return undefined
+    return readInt64(this.#chunk, checked.layout.storeHostAt - 8)
+  }
+
+  #fill(from: number, to: number, count: number): void {
+    if (this.#memory.length < count) this.#memory = Buffer.allocUnsafeSlow(count)
+    const target = this.#memory.subarray(0, Math.min(count, to - from))
+    this.#chunk = target.subarray(0, this.log.files.readNow(target, from))
+    this.#chunkFrom = from
+  }
+
+  /**
+   * Looks behind the end of what is readable for a record stored before `timestamp`: one that is known to have been flushed,
+   * so that what lies between is no torn tail. Returns its position.
+   */
+  findOlderThan(timestamp: number, from: number): number | undefined {
+    const to = Math.min(this.log.nextFileStart(from), from + searchedBytes)
+    for (const position of [...this.#magicsIn(from, to), ...this.log.files.starts.filter((start) => start > from)]) {
+      const stored = this.storeTimestampAt(position)
+      if (stored !== undefined && stored > 0 && stored < timestamp) return position
+    }
+    return undefined
+  }
+
+  /** Where, after `from`, the bytes look like the start of a record. */
+  #magicsIn(from: number, to: number): number[] {
+    const bytes = Buffer.allocUnsafeSlow(Math.max(0, to - from))
+    const got = bytes.subarray(0, this.log.files.readNow(bytes, from))
+    const positions: number[] = []
+    for (const magic of [RecordMagic.V1, RecordMagic.V2]) {
+      const wanted = Buffer.alloc(4)
+      wanted.writeInt32BE(magic)
+      for (let at = got.indexOf(wanted, 8); at >= 0; at = got.indexOf(wanted, at + 1)) positions.push(from + at - 4)
+    }
+    return positions
+  }
+}

@@ -1,0 +1,184 @@
+import { transactionType, TransactionType } from '@mq/protocol'
+import type { CommitLog } from './commit-log.js'
+import type { ConsumeQueue } from './consume-queue.js'
+import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
+import type { ConsumeQueues } from './consume-queues.js'
+import type { GetRequest, GetResult, GetStatus } from './message-store.js'
+import { StoreError } from './message-store.js'
+import { type HeldPages, Misses, type PageCache } from './page-cache.js'
+import { PieceCollector } from './piece-collector.js'
+import type { StoreConfig } from './store-config.js'
+
+/** Entries looked at in one get, whatever the filter refuses: Apache's 16,000 bytes of consume queue. */
+const scannedMin = 800
+
+/** What one get may still take. */
+interface Limits {
+  messages: number
+  bytes: number
+}
+
+/** Answers `get`: finds the entries, then the records, in memory when they are there, else with the disk's help. */
+export class MessageReader {
+  readonly #coldBytes: number
+
+  constructor(
+    private readonly log: CommitLog,
+    private readonly queues: ConsumeQueues,
+    private readonly pages: PageCache,
+    private readonly config: StoreConfig,
+    memoryBytes: number,
+  ) {
+    this.#coldBytes = (memoryBytes * config.accessMessageInMemoryMaxRatio) / 100
+  }
+
+  get(request: GetRequest): GetResult | Promise<GetResult> {
+    const misses = new Misses()
+    const result = this.#attempt(request, undefined, misses)
+    return misses.isEmpty ? result : this.#getWithDisk(request, misses)
+  }
+
+  async #getWithDisk(request: GetRequest, misses: Misses): Promise<GetResult> {
+    const held: HeldPages = new Map()
+    // Entries first, then the records they lead to; more rounds only when a filter lets the search go on.
+    for (let round = 0; round < 1000; round++) {
+      await this.pages.load(misses, held)
+      misses = new Misses()
+      const result = this.#attempt(request, held, misses)
+      if (misses.isEmpty) return result
+    }
+    const { topic, queueId, queueOffset } = request
+    throw new StoreError(
+      'CORRUPT',
+      `cannot read ${topic} queue ${queueId} from ${queueOffset} on: files are shorter than they should be`,
+    )
+  }
+
+  /** Is a position so far back that reading it most likely means the disk (`checkInDiskByCommitOffset`)? */
+  isCold(commitLogOffset: number): boolean {
+    return this.log.end - commitLogOffset > this.#coldBytes
+  }
+
+  #attempt(request: GetRequest, held: HeldPages | undefined, misses: Misses): GetResult {
+    const queue = this.queues.find(request.topic, request.queueId)
+    const min = queue ? queue.minOffset(this.log.min) : 0
+    const max = queue ? queue.maxOffset : 0
+    const outside = statusOutside(request.queueOffset, min, max)
+    if (queue && !outside) return this.#collect(request, queue, held, misses, min)
+    const [status, nextOffset] = outside ?? (['NO_MESSAGE_IN_QUEUE', 0] as const)
+    return {
+      status,
+      nextOffset,
+      minOffset: min,
+      maxOffset: max,
+      pieces: [],
+      messageCount: 0,
+      bytes: 0,
+      readFromDisk: false,
+    }
+  }
+
+  /** Goes along the entries until enough is found, in the order of checks of `DefaultMessageStore.getMessage` (4.7.1). */
+  #collect(
+    request: GetRequest,
+    queue: ConsumeQueue,
+    held: HeldPages | undefined,
+    misses: Misses,
+    min: number,
+  ): GetResult {
+    const found = new PieceCollector()
+    const scanEnd = Math.min(queue.maxOffset, request.queueOffset + Math.max(scannedMin, request.maxMessages))
+    let status: GetStatus = 'NO_MATCHED_MESSAGE'
+    let offset = request.queueOffset
+    let entries: Buffer | undefined
+    let at = 0
+    let skipTo = -1
+    let lastPosition = 0
+    for (; offset < scanEnd; offset++, at += entryBytes) {
+      if (!entries || at >= entries.length) {
+        entries = queue.entriesFrom(offset, held, misses)
+        at = 0
+        if (!entries) break
+      }
+      if (!isEntry(entries, at)) continue
+      const position = entryOffset(entries, at)
+      if (position < skipTo) continue
+      lastPosition = position
+      const size = entrySize(entries, at)
+      if (this.#isEnough(request, found, position, size)) break
+      if (request.matches && !request.matches(entryTagsCode(entries, at))) continue
+      if (position < this.log.min) {
+        if (found.messageCount === 0) status = 'MESSAGE_WAS_REMOVING'
+        skipTo = this.log.nextFileStart(position)
+        continue
+      }
+      skipTo = -1
+      if (!this.#take(found, position, size, request, held, misses)) continue
+      status = 'FOUND'
+    }
+    return {
+      status,
+      nextOffset: offset,
+      minOffset: min,
+      maxOffset: queue.maxOffset,
+      pieces: found.pieces(),
+      messageCount: found.messageCount,
+      bytes: found.bytes,
+      readFromDisk: this.isCold(lastPosition),
+    }
+  }
+
+  /** Adds one record, unless the record filter refuses it or it has to be loaded first. */
+  #take(
+    found: PieceCollector,
+    position: number,
+    size: number,
+    request: GetRequest,
+    held: HeldPages | undefined,
+    misses: Misses,
+  ): boolean {
+    const block = this.log.hot(position)
+    if (block && !request.matchesRecord) {
+      found.add(block.bytes, position - block.start, size)
+      return true
+    }
+    const record = this.log.bytesAt(position, size, held, misses)
+    // Counted although it is not there yet: so that one round loads all that will be needed.
+    if (!record) found.expect(size)
+    else if (request.matchesRecord && !request.matchesRecord(record)) return false
+    else found.add(record, 0, size)
+    return true
+  }
+
+  /** `isTheBatchFull`: the first message is taken whatever its size. */
+  #isEnough(request: GetRequest, found: PieceCollector, position: number, size: number): boolean {
+    if (found.messageCount === 0) return false
+    if (found.messageCount >= request.maxMessages) return true
+    const limits = this.#limitsAt(position)
+    return (
+      found.messageCount >= limits.messages || found.bytes + size > Math.min(limits.bytes, request.maxBytes ?? Infinity)
+    )
+  }
+
+  #limitsAt(position: number): Limits {
+    const { config } = this
+    return this.isCold(position)
+      ? { messages: config.maxTransferCountOnMessageInDisk, bytes: config.maxTransferBytesOnMessageInDisk }
+      : { messages: config.maxTransferCountOnMessageInMemory, bytes: config.maxTransferBytesOnMessageInMemory }
+  }
+}
+
+/** Status and next offset of a request that lies outside the queue; undefined inside. */
+function statusOutside(offset: number, min: number, max: number): readonly [GetStatus, number] | undefined {
+  if (max === 0) return ['NO_MESSAGE_IN_QUEUE', 0]
+  if (offset < min) return ['OFFSET_TOO_SMALL', min]
+  if (offset === max) return ['OFFSET_OVERFLOW_ONE', offset]
+  if (offset > max) return ['OFFSET_OVERFLOW_BADLY', min === 0 ? min : max]
+  return undefined
+}
+
+/** Half messages and rollbacks are in the log, but in no consume queue. */
+export function hasEntry(sysFlag: number): boolean {
+  const type = transactionType(sysFlag)
+  return type === TransactionType.NONE || type === TransactionType.COMMIT
+}

@@ -1,0 +1,103 @@
+import { asBuffer, readInt64, recordField, RecordMagic, recordSize, recordStoreTimestamp } from '@mq/protocol'
+import type { CommitLog } from './commit-log.js'
+import type { ConsumeQueue } from './consume-queue.js'
+import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
+import type { ConsumeQueueEntry } from './message-store.js'
+import { type HeldPages, Misses, type PageCache } from './page-cache.js'
+
+/** Bytes of a record up to and with its store time, when its born host has an IPv6 address. No record has fewer. */
+const headBytes = 76
+
+/** An offset that somebody gives may lie anywhere: a record says itself where it begins. */
+function isRecordHead(head: Uint8Array, position: number): boolean {
+  const bytes = asBuffer(head)
+  const magic = bytes.readInt32BE(4)
+  return (
+    (magic === RecordMagic.V1 || magic === RecordMagic.V2) && readInt64(bytes, recordField.commitLogOffset) === position
+  )
+}
+
+/** Reads single entries and record heads, waiting for the disk where it must: for questions of admin tools and recovery. */
+export class RecordLookup {
+  constructor(
+    private readonly log: CommitLog,
+    private readonly pages: PageCache,
+  ) {}
+
+  async entries(queue: ConsumeQueue, from: number, count: number): Promise<ConsumeQueueEntry[]> {
+    const found: ConsumeQueueEntry[] = []
+    const held: HeldPages = new Map()
+    const end = Math.min(queue.maxOffset, from + count)
+    for (let offset = from; offset < end;) {
+      const bytes = await this.#waitFor(held, (misses) => queue.entriesFrom(offset, held, misses))
+      if (!bytes) break
+      for (let at = 0; at < bytes.length && offset < end; at += entryBytes, offset++) {
+        if (!isEntry(bytes, at)) continue
+        const commitLogOffset = entryOffset(bytes, at)
+        found.push({
+          queueOffset: offset,
+          commitLogOffset,
+          size: entrySize(bytes, at),
+          tagsCode: entryTagsCode(bytes, at),
+        })
+      }
+    }
+    return found
+  }
+
+  /** Bytes of the log, at most to where it ends; undefined when they are not there. */
+  async #logBytes(position: number, length: number): Promise<Uint8Array | undefined> {
+    if (position < this.log.min || position + length > this.log.written) return undefined
+    const held: HeldPages = new Map()
+    return this.#waitFor(held, (misses) => this.log.bytesAt(position, length, held, misses))
+  }
+
+  /** The record that begins at a position and ends by `end`; undefined when there is none. */
+  async recordAt(position: number, end: number): Promise<Uint8Array | undefined> {
+    const head = position + headBytes <= end ? await this.#logBytes(position, headBytes) : undefined
+    if (!head || !isRecordHead(head, position) || position + recordSize(head) > end) return undefined
+    return this.#logBytes(position, recordSize(head))
+  }
+
+  /** Store time of the record that begins at a position, ms; -1 when there is none. */
+  async storeTimeOf(position: number): Promise<number> {
+    const head = await this.#logBytes(position, headBytes)
+    return head && isRecordHead(head, position) ? recordStoreTimestamp(head) : -1
+  }
+
+  async storeTimeAt(queue: ConsumeQueue, queueOffset: number): Promise<number> {
+    if (queueOffset < queue.minOffset(this.log.min)) return -1
+    const [entry] = await this.entries(queue, queueOffset, 1)
+    return entry ? this.storeTimeOf(entry.commitLogOffset) : -1
+  }
+
+  /**
+   * Offset by store time (`ConsumeQueue.getOffsetInQueueByTime`, 4.7.1): the first message of that very time, else the nearer
+   * of the two around it, the earlier one when they are equally near.
+   */
+  async offsetByTime(queue: ConsumeQueue, timestampMs: number): Promise<number> {
+    const min = queue.minOffset(this.log.min)
+    let low = min
+    let high = queue.maxOffset
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if ((await this.storeTimeAt(queue, middle)) >= timestampMs) high = middle
+      else low = middle + 1
+    }
+    if (low === min) return min
+    if (low === queue.maxOffset) return low - 1
+    const after = (await this.storeTimeAt(queue, low)) - timestampMs
+    const before = timestampMs - (await this.storeTimeAt(queue, low - 1))
+    return after === 0 || after < before ? low : low - 1
+  }
+
+  async #waitFor<T>(held: HeldPages, attempt: (misses: Misses) => T | undefined): Promise<T | undefined> {
+    for (let round = 0; round < 3; round++) {
+      const misses = new Misses()
+      const found = attempt(misses)
+      if (found !== undefined || misses.isEmpty) return found
+      await this.pages.load(misses, held)
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,223 @@
+import type { Logger } from '@mq/io'
+import { recordQueueOffset, recordSysFlag } from '@mq/protocol'
+import type { Checkpoint, QueueNote } from './checkpoint.js'
+import type { CommitLog } from './commit-log.js'
+import type { ConsumeQueue } from './consume-queue.js'
+import type { ConsumeQueues } from './consume-queues.js'
+import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
+import { hasEntry } from './message-reader.js'
+import { StoreError } from './message-store.js'
+import { tagsCodeOfMessage } from './tags-code.js'
+
+export interface RecoveryOptions {
+  log: CommitLog
+  queues: ConsumeQueues
+  checkpoint: Checkpoint
+  /** There was no `abort` file: the last process stopped in order. */
+  clean: boolean
+  checkCrc: boolean
+  delaysMs: readonly number[]
+  logger: Logger
+  /** Told of every record met, for the key index. */
+  onRecord: (record: ScannedRecord) => void
+}
+
+export interface Recovered {
+  /** Where reading of the log began. */
+  start: number
+  /** Store time of the last record; 0 when none was read. */
+  lastStoreTimestamp: number
+  records: number
+  /** Why the consume queues were made anew from the whole log; undefined when they were not. */
+  rebuilt: string | undefined
+}
+
+/** More missing entries than this in front of a record: its queue offset is not to be believed. */
+const gapMax = 300_000
+
+/**
+ * Finds the end of the log and makes the consume queues agree with it. After an orderly stop only what the queues do not
+ * lead to is read; after another one the log is read from the checkpoint on (`CommitLog.recoverAbnormally`), and what was
+ * written behind the last good record is made zero, so that it can never pass for records again.
+ */
+export function recover(options: RecoveryOptions): Recovered {
+  return new Recovery(options).run()
+}
+
+class Recovery {
+  readonly #scan: LogScan
+  #records = 0
+  #lastStoreTimestamp = 0
+  #missing: string | undefined
+  #start = 0
+
+  constructor(private readonly options: RecoveryOptions) {
+    this.#scan = new LogScan(options.log, options.checkCrc)
+  }
+
+  run(): Recovered {
+    const { log, queues, clean } = this.options
+    if (log.files.first === undefined) {
+      queues.dropAll()
+      log.startAt(0)
+      return this.#result(undefined)
+    }
+    this.#missing = this.#doubtAboutQueues()
+    let end = -1
+    if (this.#missing === undefined) end = this.#readFrom(clean ? this.#endOfDispatched() : this.#safeStart())
+    const rebuilt = this.#missing
+    if (rebuilt !== undefined) end = this.#rebuild(rebuilt)
+    log.startAt(end)
+    return this.#result(rebuilt)
+  }
+
+  #result(rebuilt: string | undefined): Recovered {
+    return { start: this.#start, lastStoreTimestamp: this.#lastStoreTimestamp, records: this.#records, rebuilt }
+  }
+
+  /** Makes all queues anew, from the first record there is. */
+  #rebuild(reason: string): number {
+    const { log, queues, logger } = this.options
+    logger.warn({ reason }, `consume queues are rebuilt from the whole commit log: ${reason}`)
+    queues.dropAll()
+    this.#missing = undefined
+    return this.#readFrom(log.min)
+  }
+
+  /** Reads records up to the end of the log and cuts log and queues there. Returns the end. */
+  #readFrom(start: number): number {
+    const { log, queues, clean } = this.options
+    this.#start = start
+    for (const queue of queues.all()) queue.cutAtLog(start)
+    const { position, broken } = this.#scan.run(start, (record) => this.#dispatch(record))
+    this.#checkTail(position, broken)
+    // A queue that turned out to lack entries makes all of them be rebuilt, by another reading.
+    if (this.#missing === undefined && (!clean || broken !== undefined)) log.files.cut(position)
+    return position
+  }
+
+  #dispatch(record: ScannedRecord): void {
+    const { queues, delaysMs, onRecord, logger } = this.options
+    const { bytes, at, position, size } = record
+    const storeTimestamp = scannedStoreTimestamp(record)
+    this.#records++
+    this.#lastStoreTimestamp = Math.max(this.#lastStoreTimestamp, storeTimestamp)
+    onRecord(record)
+    if (!hasEntry(recordSysFlag(bytes, at))) return
+    const topic = scannedTopic(record)
+    const queue = queues.open(topic, bytes.readInt32BE(at + 12))
+    if (typeof queue === 'string') {
+      logger.error({ position }, `the record at ${position} of the commit log cannot be reached: ${queue}`)
+      return
+    }
+    const queueOffset = recordQueueOffset(bytes, at)
+    if (!this.#fits(queue, queueOffset, position)) return
+    queue.restore(
+      queueOffset,
+      position,
+      size,
+      tagsCodeOfMessage(topic, scannedProperties(record), storeTimestamp, delaysMs),
+    )
+    queues.touched(queue)
+  }
+
+  /** May the queue go on with this offset? Entries missing in front of it are looked for in the whole log. */
+  #fits(queue: ConsumeQueue, queueOffset: number, position: number): boolean {
+    const { log, checkpoint, logger } = this.options
+    const gap = queueOffset - queue.nextOffset
+    if (gap <= 0) return queueOffset >= 0
+    const isWholeLog = this.#start === log.min
+    const isNew = queue.maxOffset === 0 && queue.files.first === undefined
+    // The messages before it are gone from the log, or its topic was deleted.
+    if (isNew && (isWholeLog || checkpoint.note)) return true
+    const problem = `${queue.topic} queue ${queue.queueId} lacks entries ${queue.nextOffset} to ${queueOffset - 1}`
+    if (!isWholeLog) this.#missing ??= problem
+    else logger.error({ position }, `${problem}: the commit log does not have them`)
+    return gap <= gapMax
+  }
+
+  /** What follows the end must be a torn tail: never a record that is known to have been flushed. */
+  #checkTail(end: number, broken: string | undefined): void {
+    const { log, checkpoint, clean, logger } = this.options
+    const file = `${log.files.pathOf(log.files.startOf(end))} at byte ${end % log.files.fileBytes}`
+    // Apache leaves old records behind the end, so that this can be told only of logs that were last written by us.
+    const later =
+      checkpoint.note && (!clean || broken !== undefined)
+        ? this.#scan.findOlderThan(checkpoint.times.physic, end)
+        : undefined
+    if (later !== undefined) {
+      throw new StoreError(
+        'CORRUPT',
+        `${file} is damaged (${broken ?? 'there are only zeros'}), yet behind it, at ${later}, there is a record that was ` +
+          'flushed: the commit log was not changed. Restore the file from a copy, or move the folder away',
+      )
+    }
+    if (broken !== undefined)
+      logger.warn({ position: end, reason: broken }, `${file}: unfinished write cut off (${broken})`)
+  }
+
+  /** Clean stop: the end of the last record that a queue leads to. */
+  #endOfDispatched(): number {
+    const { log, queues, checkpoint } = this.options
+    let end = log.min
+    for (const queue of queues.all()) {
+      if (queue.maxOffset === 0 || queue.maxOffset <= queue.minOffset(log.min)) continue
+      const last = queue.entryNow(queue.maxOffset - 1)
+      end = Math.max(end, last.commitLogOffset + last.size)
+    }
+    if (checkpoint.note && checkpoint.note.logEnd >= end) return end
+    // Last written by Apache: the last files are read, as Apache does, to see that no queue is missing.
+    return Math.min(end, log.files.starts.at(-3) ?? log.min)
+  }
+
+  /** Other stop: the newest file that begins with a record from before the checkpoint. */
+  #safeStart(): number {
+    const { log, checkpoint } = this.options
+    const newestFirst = [...log.files.starts].reverse()
+    const safe = newestFirst.find((start) => {
+      const stored = this.#scan.storeTimestampAt(start)
+      return stored !== undefined && stored > 0 && stored <= checkpoint.safeTimestamp
+    })
+    return safe ?? log.min
+  }
+
+  /** A reason not to believe the consume queues that are there; undefined when there is none. */
+  #doubtAboutQueues(): string | undefined {
+    const { queues, checkpoint, clean } = this.options
+    const { note } = checkpoint
+    if (note && note.queueCount > countOf(queues)) return `${note.queueCount} were there, ${countOf(queues)} are left`
+    if (note && clean && note.logEnd >= 0 && note.sumOfMaxOffsets > sumOfMaxOffsets(queues))
+      return 'entries are missing'
+    if (!clean) return undefined
+    for (const queue of queues.all()) {
+      if (!this.#lastEntryFits(queue))
+        return `the last entry of ${queue.topic} queue ${queue.queueId} leads to another record`
+    }
+    return undefined
+  }
+
+  #lastEntryFits(queue: ConsumeQueue): boolean {
+    const { log } = this.options
+    if (queue.maxOffset === 0 || queue.maxOffset <= queue.minOffset(log.min)) return true
+    const { commitLogOffset, size } = queue.entryNow(queue.maxOffset - 1)
+    const head = Buffer.alloc(28)
+    if (log.files.readNow(head, commitLogOffset) < head.length) return false
+    const { queueId, maxOffset } = queue
+    return head.readInt32BE(0) === size && head.readInt32BE(12) === queueId && recordQueueOffset(head) === maxOffset - 1
+  }
+}
+
+const countOf = (queues: ConsumeQueues): number => [...queues.all()].filter((queue) => queue.maxOffset > 0).length
+
+function sumOfMaxOffsets(queues: ConsumeQueues): number {
+  let sum = 0
+  for (const queue of queues.all()) sum += queue.maxOffset
+  return sum
+}
+
+/** What the checkpoint keeps of the queues. */
+export const queueNoteOf = (queues: ConsumeQueues, logEnd: number): QueueNote => ({
+  queueCount: countOf(queues),
+  logEnd,
+  sumOfMaxOffsets: sumOfMaxOffsets(queues),
+})
