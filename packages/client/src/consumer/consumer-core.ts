@@ -16,15 +16,13 @@ import type { ConsumerEvents } from './consumer-events.js'
 import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js'
 import { serveBroker } from './consumer-requests.js'
 import { LocalOffsets } from './local-offsets.js'
+import { OffsetCommits } from './offset-commits.js'
 import type { OffsetStore, QueueOffset } from './offset-store.js'
 import { QueuePuller, type PullContext } from './queue-puller.js'
 import { allocatedQueues } from './rebalance.js'
+import { Rebalancer } from './rebalancer.js'
 import { startOffset } from './start-offset.js'
 import { parseSubscription, subscriptionData, type Subscription, type SubscriptionExpression } from './subscription.js'
-
-const rebalancePeriodMs = 20_000
-/** A round in which something failed is repeated sooner: first, at most, ms. */
-const rebalanceRetryFirstMs = 500
 
 /** What push and pull consumers do differently. */
 export interface ConsumerKind {
@@ -46,25 +44,19 @@ export class ConsumerCore implements ConsumerMember {
   readonly settings: ConsumerSettings
   readonly events: Events<ConsumerEvents>
   readonly instance: ClientInstance
-  readonly offsets: OffsetStore
+  readonly offsets: OffsetCommits
   readonly calls: AdminCalls
   readonly pullers = new Map<string, QueuePuller>()
   readonly subscriptions = new Map<string, Subscription>()
   readonly startedMs: number
   readonly #lease: InstanceLease
   readonly #pullContext: PullContext
-  readonly #committed = new Map<string, number>()
   readonly #timers: Timer[] = []
   readonly #stopListening: (() => void)[] = []
   #subVersion: number
   #state: 'new' | 'started' | 'closed' = 'new'
-  #member = false
-  /** The brokers know us: before, they cannot say who is in the group. */
-  #joined = false
-  #rebalancing: Promise<void> | undefined
-  #rebalanceAgain = false
-  #rebalanceRetry: Timer | undefined
-  #failedRounds = 0
+  /** Set once the brokers know us: before, they cannot say who is in the group. */
+  #rebalancer: Rebalancer | undefined
   #isLagging = false
 
   constructor(
@@ -82,14 +74,7 @@ export class ConsumerCore implements ConsumerMember {
     this.events = new Events(this.instance.logger)
     this.calls = new AdminCalls(this.instance, 5000)
     this.startedMs = this.#subVersion = this.instance.io.clock.now()
-    this.offsets = this.settings.broadcasting
-      ? new LocalOffsets(
-          this.instance.io.disk,
-          options.offsetsDirectory ?? defaultOffsetsDirectory(),
-          this.instance.clientId,
-          this.group,
-        )
-      : new BrokerOffsets(this.instance, this.group)
+    this.offsets = new OffsetCommits(this.#offsetStore(options), this.group, (error) => this.#problem(error))
     this.#pullContext = this.#makePullContext()
   }
 
@@ -120,7 +105,7 @@ export class ConsumerCore implements ConsumerMember {
     if (!this.subscriptions.delete(topic)) return
     const dropped = this.pullersOf(topic)
     for (const puller of dropped) this.#drop(puller)
-    await this.#commitPullers(dropped, false)
+    await this.offsets.commit(dropped, false)
     if (this.#state === 'started') await this.#tellBrokers()
   }
 
@@ -129,7 +114,7 @@ export class ConsumerCore implements ConsumerMember {
     const wanted = new Set(queues.map(queueKey))
     const removed = [...this.pullers.values()].filter(({ queue }) => !wanted.has(queueKey(queue)))
     for (const puller of removed) this.#drop(puller)
-    await this.#commitPullers(removed, false)
+    await this.offsets.commit(removed, false)
     for (const topic of new Set(queues.map((one) => one.topic))) await this.instance.routes.forReading(topic)
     const added = queues.filter((queue) => !this.pullers.has(queueKey(queue)))
     await Promise.all(added.map((queue) => this.#add(queue, parseSubscription(queue.topic, '*'), true)))
@@ -150,14 +135,14 @@ export class ConsumerCore implements ConsumerMember {
 
   /** Keeps what has changed. With `wait`: rejects when a broker did not take it. */
   async commit(wait: boolean): Promise<void> {
-    await this.#commitPullers([...this.pullers.values()], wait)
+    await this.offsets.commit(this.pullers.values(), wait)
   }
 
   /** No new messages from now on; those being consumed go on. */
   stopPulling(): void {
     this.#state = 'closed'
     for (const timer of this.#timers) timer.cancel()
-    this.#rebalanceRetry?.cancel()
+    this.#rebalancer?.close()
     for (const puller of this.pullers.values()) puller.stop()
   }
 
@@ -171,7 +156,7 @@ export class ConsumerCore implements ConsumerMember {
     }
     for (const stop of this.#stopListening) stop()
     this.instance.releaseConsumer(this.group)
-    if (this.#member) await this.instance.removeConsumer(this, Math.min(1000, timeoutMs))
+    await this.instance.removeConsumer(this, Math.min(1000, timeoutMs))
     this.pullers.clear()
     await this.#lease.release()
   }
@@ -190,7 +175,7 @@ export class ConsumerCore implements ConsumerMember {
   }
 
   rebalanceSoon(): void {
-    if (this.#joined && this.#state === 'started') void this.#rebalance()
+    this.#rebalancer?.soon()
   }
 
   serve(request: ReceivedCommand): Answer | Promise<Answer> | undefined {
@@ -200,11 +185,14 @@ export class ConsumerCore implements ConsumerMember {
   /** Goes on elsewhere, and keeps that at once. */
   async moveTo(offsets: readonly QueueOffset[]): Promise<void> {
     const ours = offsets.filter(({ queue }) => this.pullers.has(queueKey(queue)))
-    for (const { queue, offset } of ours) {
-      this.puller(queue).seek(offset)
-      this.#committed.set(queueKey(queue), offset)
-    }
-    await this.offsets.commit(ours, false)
+    for (const { queue, offset } of ours) this.puller(queue).seek(offset)
+    await this.offsets.put(ours, false)
+  }
+
+  #offsetStore({ offsetsDirectory = defaultOffsetsDirectory() }: ConsumerOptions): OffsetStore {
+    const { instance, group } = this
+    if (!this.settings.broadcasting) return new BrokerOffsets(instance, group)
+    return new LocalOffsets(instance.io.disk, offsetsDirectory, instance.clientId, group)
   }
 
   #note(topic: string, expression: SubscriptionExpression): void {
@@ -232,14 +220,17 @@ export class ConsumerCore implements ConsumerMember {
     const retries = retryTopic(this.group)
     if (this.kind.retries && !this.settings.broadcasting) this.#note(retries, '*')
     await Promise.all([...this.subscriptions.keys()].map((topic) => this.#findRoute(topic)))
-    if (!this.#member) {
-      this.#member = true
-      this.instance.addConsumer(this)
-      this.#every(rebalancePeriodMs, () => void this.#rebalance())
-    }
+    this.instance.addConsumer(this)
     await this.#tellBrokers()
-    this.#joined = true
-    await this.#rebalance()
+    if (this.#state !== 'started') return
+    this.#rebalancer ??= new Rebalancer(this.instance.io.clock, {
+      topics: () => this.subscriptions.keys(),
+      rebalanceTopic: (topic) => this.#rebalanceTopic(topic),
+      // As Java does: brokers see by the version that the share has changed.
+      onChanged: () => void this.#tellBrokers(),
+      onFailed: (topic, error, rounds) => this.#rebalanceFailed(topic, error, rounds),
+    })
+    await this.#rebalancer.run()
   }
 
   async #findRoute(topic: string): Promise<void> {
@@ -257,46 +248,17 @@ export class ConsumerCore implements ConsumerMember {
     await this.instance.heartbeats.toAll()
   }
 
-  /** One round at a time; a wish that comes meanwhile makes another one. */
-  #rebalance(): Promise<void> {
-    this.#rebalanceAgain = this.#rebalancing !== undefined
-    this.#rebalancing ??= this.#rebalanceRound().finally(() => {
-      this.#rebalancing = undefined
-      if (this.#rebalanceAgain && this.#state === 'started') void this.#rebalance()
-    })
-    return this.#rebalancing
-  }
-
-  async #rebalanceRound(): Promise<void> {
-    this.#rebalanceRetry?.cancel()
-    let failed = false
-    let changed = false
-    for (const subscription of [...this.subscriptions.values()]) {
-      try {
-        changed = (await this.#rebalanceTopic(subscription)) || changed
-      } catch (error) {
-        failed = true
-        this.#roundFailed(subscription.topic, error)
-      }
-    }
-    if (this.#state !== 'started') return
-    // As Java does: brokers see by the version that the share has changed.
-    if (changed) void this.#tellBrokers()
-    this.#failedRounds = failed ? this.#failedRounds + 1 : 0
-    if (!failed) return
-    const delayMs = Math.min(rebalancePeriodMs, rebalanceRetryFirstMs * 2 ** (this.#failedRounds - 1))
-    this.#rebalanceRetry = this.instance.io.clock.after(delayMs, () => void this.#rebalance())
-  }
-
-  #roundFailed(topic: string, error: unknown): void {
+  #rebalanceFailed(topic: string, error: unknown, rounds: number): void {
     const problem = fromRemotingError(error, `queues of ${topic}`, { topic })
-    const isYoung = this.#failedRounds < 4 && (topic === retryTopic(this.group) || problem.code === 'BUSY')
-    if (isYoung) this.instance.logger.debug({ topic, error: problem.message }, `queues of ${topic} are not known yet`)
+    // Right after the start it is no wonder: the broker is still making the retry topic, or taking in our heartbeat.
+    const isEarly = rounds < 4 && (topic === retryTopic(this.group) || problem.code === 'BUSY')
+    if (isEarly) this.instance.logger.debug({ topic, error: problem.message }, `queues of ${topic} are not known yet`)
     else this.#problem(problem)
   }
 
-  async #rebalanceTopic(subscription: Subscription): Promise<boolean> {
-    const { topic } = subscription
+  async #rebalanceTopic(topic: string): Promise<boolean> {
+    const subscription = this.subscriptions.get(topic)
+    if (subscription === undefined) return false
     const route = await this.instance.routes.forReading(topic)
     if (route.readQueues.length === 0) {
       throw new ClientError('NO_QUEUE', `topic '${topic}' has no queue that may be read`, { topic })
@@ -313,7 +275,7 @@ export class ConsumerCore implements ConsumerMember {
     const keys = new Set(wanted.map(queueKey))
     const gone = this.pullersOf(topic).filter(({ queue }) => !keys.has(queueKey(queue)))
     for (const puller of gone) this.#drop(puller)
-    await this.#commitPullers(gone, false).catch((error: ClientError) => this.#problem(error))
+    await this.offsets.commit(gone, false)
     const added = wanted.filter((queue) => !this.pullers.has(queueKey(queue)))
     const results = await Promise.allSettled(added.map((queue) => this.#add(queue, subscription, false)))
     const removed = gone.map(({ queue }) => queue)
@@ -332,7 +294,6 @@ export class ConsumerCore implements ConsumerMember {
     if (this.#state === 'closed' || this.pullers.has(queueKey(queue))) return
     const puller = new QueuePuller(queue, subscription, isAssigned, this.#pullContext, offset)
     this.pullers.set(queueKey(queue), puller)
-    if (committed !== undefined) this.#committed.set(queueKey(queue), committed)
     puller.start()
   }
 
@@ -340,25 +301,6 @@ export class ConsumerCore implements ConsumerMember {
     puller.stop()
     this.pullers.delete(queueKey(puller.queue))
     this.kind.onRemoved?.(puller)
-  }
-
-  async #commitPullers(pullers: readonly QueuePuller[], wait: boolean): Promise<void> {
-    const changed: QueueOffset[] = []
-    for (const { queue, process } of pullers) {
-      const offset = process.commitOffset
-      if (this.#committed.get(queueKey(queue)) === offset) continue
-      this.#committed.set(queueKey(queue), offset)
-      changed.push({ queue, offset })
-    }
-    if (changed.length === 0) return
-    try {
-      await this.offsets.commit(changed, wait)
-    } catch (error) {
-      for (const { queue } of changed) this.#committed.delete(queueKey(queue))
-      const problem = fromRemotingError(error, `commit of group ${this.group}`, { group: this.group })
-      if (wait) throw problem
-      this.#problem(problem)
-    }
   }
 
   #watchLag(): void {

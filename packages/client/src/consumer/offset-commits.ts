@@ -1,0 +1,46 @@
+import type { MessageQueue } from '@mq/protocol'
+import { queueKey } from '../client-instance/topic-route.js'
+import { fromRemotingError, type ClientError } from '../errors.js'
+import type { OffsetStore, QueueOffset } from './offset-store.js'
+import type { QueuePuller } from './queue-puller.js'
+
+/** Commits of a consumer: only what has changed since the last one. */
+export class OffsetCommits {
+  readonly #committed = new Map<string, number>()
+
+  constructor(
+    private readonly store: OffsetStore,
+    private readonly group: string,
+    private readonly onProblem: (error: ClientError) => void,
+  ) {}
+
+  /** The offset committed last; undefined when there is none. Rejects with `ClientError`. */
+  async load(queue: MessageQueue): Promise<number | undefined> {
+    const offset = await this.store.load(queue)
+    if (offset !== undefined) this.#committed.set(queueKey(queue), offset)
+    return offset
+  }
+
+  /** With `wait`: rejects when it was not taken. Without: failures are told, and made good by the next commit. */
+  async commit(pullers: Iterable<QueuePuller>, wait: boolean): Promise<void> {
+    const changed: QueueOffset[] = []
+    for (const { queue, process } of pullers) {
+      const offset = process.commitOffset
+      if (this.#committed.get(queueKey(queue)) !== offset) changed.push({ queue, offset })
+    }
+    await this.put(changed, wait)
+  }
+
+  async put(offsets: readonly QueueOffset[], wait: boolean): Promise<void> {
+    if (offsets.length === 0) return
+    for (const { queue, offset } of offsets) this.#committed.set(queueKey(queue), offset)
+    try {
+      await this.store.commit(offsets, wait)
+    } catch (error) {
+      for (const { queue } of offsets) this.#committed.delete(queueKey(queue))
+      const problem = fromRemotingError(error, `commit of group ${this.group}`, { group: this.group })
+      if (wait) throw problem
+      this.onProblem(problem)
+    }
+  }
+}
