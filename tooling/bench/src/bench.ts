@@ -10,7 +10,9 @@ const positive = (text: string): number => {
 }
 const names = (text: string): string[] => text.split(',')
 
-const program = new Command('bench').description('Puts MQ and others under the same load, one after the other, and prints ratios.')
+const program = new Command('bench').description(
+  'Puts MQ and others under the same load, one after the other, and prints ratios.',
+)
 
 const directory = new Option('--directory <path>', 'where the stores lie meanwhile').default(tmpdir())
 const seconds = new Option('--seconds <n>', 'measured time of each load').default(8).argParser(positive)

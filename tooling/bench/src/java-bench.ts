@@ -79,7 +79,16 @@ function print(flush: Flush, chosen: (Load & { goal: number })[], apache: Measur
   })
   const both = 'Apache / MQ'
   printTable(`Java client 4.7.1, 128 B bodies, ${flush}`, [
-    ['load', 'Apache 4.7.1 /s', 'MQ /s', 'ratio', `p99 µs ${both}`, `CPU s per million ${both}`, `RSS MB ${both}`, 'failed'],
+    [
+      'load',
+      'Apache 4.7.1 /s',
+      'MQ /s',
+      'ratio',
+      `p99 µs ${both}`,
+      `CPU s per million ${both}`,
+      `RSS MB ${both}`,
+      'failed',
+    ],
     ...rows,
   ])
   console.log(`broker start: Apache ${apache.startMs.toFixed(0)} ms, MQ ${mq.startMs.toFixed(0)} ms\n`)

@@ -1,5 +1,8 @@
 /** `name=value` arguments of a load program. */
-export function loadSettings(args: string[]): { text(name: string, fallback: string): string; number(name: string, fallback: number): number } {
+export function loadSettings(args: string[]): {
+  text(name: string, fallback: string): string
+  number(name: string, fallback: number): number
+} {
   const settings = new Map(args.map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]))
   return {
     text: (name, fallback) => settings.get(name) ?? fallback,

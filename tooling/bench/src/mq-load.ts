@@ -30,11 +30,11 @@ async function drain(): Promise<void> {
   let allSeen = () => {}
   const all = new Promise<void>((resolve) => (allSeen = resolve))
   const consumer = new PushConsumer({ namesrv, group: `bench_${process.pid}`, consumeFrom: 'first' })
-  consumer.subscribe(drainTopic)
-  await consumer.start(async () => {
+  await consumer.subscribe(drainTopic, '*', () => {
     firstMs ||= performance.now()
     if (++seen === count) allSeen()
   })
+  await consumer.start()
   await all
   report(count / ((performance.now() - firstMs) / 1000), [], 0)
   await consumer.close()
@@ -50,12 +50,12 @@ async function endToEnd(): Promise<void> {
   await producer.start()
   await producer.send({ topic, body })
   const consumer = new PushConsumer({ namesrv, group: `bench_e2e_${process.pid}`, consumeFrom: 'last' })
-  consumer.subscribe(topic)
   let measuring = false
-  await consumer.start(async (message) => {
+  await consumer.subscribe(topic, '*', (message) => {
     const sentMs = Number(message.properties['at'])
     if (measuring && sentMs > 0) latencies.push(performance.now() - sentMs)
   })
+  await consumer.start()
   await pace(rate, 3, (at) => void producer.send({ topic, body, properties: { at } }))
   measuring = true
   await pace(rate, seconds, (at) => void producer.send({ topic, body, properties: { at } }))
@@ -67,7 +67,7 @@ async function endToEnd(): Promise<void> {
 
 async function pace(rate: number, seconds: number, one: (at: string) => void): Promise<void> {
   const startMs = performance.now()
-  for (let sent = 0; sent < rate * seconds; ) {
+  for (let sent = 0; sent < rate * seconds;) {
     const due = Math.min(rate * seconds, Math.floor(((performance.now() - startMs) * rate) / 1000))
     for (; sent < due; sent++) one(String(performance.now()))
     await new Promise((done) => setTimeout(done, 1))
@@ -75,4 +75,5 @@ async function pace(rate: number, seconds: number, one: (at: string) => void): P
 }
 
 await { send, drain, e2e: endToEnd }[mode as 'send' | 'drain' | 'e2e']()
+process.exit(0)
 process.exit(0)

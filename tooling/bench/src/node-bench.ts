@@ -37,10 +37,14 @@ export async function nodeBench(options: NodeBenchOptions): Promise<void> {
     if (!options.withoutOthers) {
       await withServer(startApache('4.7.1', join(directory, 'apache'), 'SYNC_FLUSH'), async (server) => {
         const sends = cases(options.seconds).filter(({ args }) => args[0] === 'send')
-        for (const one of sends) rows.push(await row('ali-ons on Apache 4.7.1', 'ali-ons-load', server, { ...one, goal: undefined }))
+        for (const one of sends)
+          rows.push(await row('ali-ons on Apache 4.7.1', 'ali-ons-load', server, { ...one, goal: undefined }))
       })
     }
-    printTable('Node clients, 128 B bodies, SYNC_FLUSH', [['who', 'load', 'per second', 'goal', 'p50 ms', 'p99 ms', 'failed'], ...rows])
+    printTable('Node clients, 128 B bodies, SYNC_FLUSH', [
+      ['who', 'load', 'per second', 'goal', 'p50 ms', 'p99 ms', 'failed'],
+      ...rows,
+    ])
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
@@ -66,5 +70,13 @@ async function row(who: string, program: string, server: ServerPair, one: Case):
   const seen = JSON.parse(line) as { perSecond: number; p50: number; p99: number; failed: number }
   process.stderr.write(`${Math.round(seen.perSecond)}/s\n`)
   const goal = one.goal === undefined ? '' : `${one.goal} (${seen.perSecond >= one.goal ? 'reached' : 'missed'})`
-  return [who, one.name, String(Math.round(seen.perSecond)), goal, seen.p50.toFixed(2), seen.p99.toFixed(2), String(seen.failed)]
+  return [
+    who,
+    one.name,
+    String(Math.round(seen.perSecond)),
+    goal,
+    seen.p50.toFixed(2),
+    seen.p99.toFixed(2),
+    String(seen.failed),
+  ]
 }

@@ -19,7 +19,11 @@ export interface ServerPair {
 const ports = { namesrv: 19_776, broker: 20_711 }
 
 /** What both brokers are told besides the flush policy; both keep their defaults otherwise. */
-const brokerSettings = (flush: Flush) => ({ flushDiskType: flush, defaultTopicQueueNums: 8, brokerFastFailureEnable: false })
+const brokerSettings = (flush: Flush) => ({
+  flushDiskType: flush,
+  defaultTopicQueueNums: 8,
+  brokerFastFailureEnable: false,
+})
 
 export async function startApache(version: ApacheVersion, directory: string, flush: Flush): Promise<ServerPair> {
   const namesrv = await startApacheNamesrv({ version, port: ports.namesrv, directory: join(directory, 'namesrv') })
@@ -75,7 +79,10 @@ export async function startMq(directory: string, flush: Flush): Promise<ServerPa
 }
 
 function startBin(name: string, args: string[], cwd: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(binFolder, `${name}.js`), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [join(binFolder, `${name}.js`), ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   return new Promise((done, reject) => {
     let printed = ''
     const look = (bytes: Buffer) => {
