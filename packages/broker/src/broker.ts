@@ -125,7 +125,11 @@ export class Broker {
       (topic, queueId) => store.maxOffset(topic, queueId),
       this.#config.pullThreadPoolQueueCapacity,
     )
-    this.#delays = new DelayService({ store, clock, logger }, parseDelayLevels(this.#config.messageDelayLevel))
+    this.#delays = new DelayService(
+      { store, clock, logger },
+      parseDelayLevels(this.#config.messageDelayLevel),
+      this.#config.flushDelayOffsetInterval,
+    )
     this.#stats = new BrokerStats(clock)
     this.#rates = new Rates(clock, () => this.#counters())
     this.#days = new MidnightTotals(clock, this.#stats)

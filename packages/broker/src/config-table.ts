@@ -196,6 +196,12 @@ const consumerRows = {
     doc: 'How often consumer offsets are written, ms.',
     status: 'implemented',
   },
+  flushDelayOffsetInterval: {
+    schema: int({ min: 100 }),
+    default: 10_000,
+    doc: 'How often the progress of delay levels is written, ms.',
+    status: 'implemented',
+  },
   slaveReadEnable: {
     schema: bool(),
     default: false,

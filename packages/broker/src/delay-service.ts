@@ -18,8 +18,6 @@ import { asRecord, integerOr } from './loose-json.js'
 const batchMax = 64
 /** Wait after the store refused a delivery, ms (`DELAY_FOR_A_PERIOD`). */
 const refusedWaitMs = 10_000
-/** How often progress is written, ms (`flushDelayOffsetInterval`). */
-const flushMs = 10_000
 /** Longest single timer, ms: beyond it, timers of Node overflow. */
 const timerMaxMs = 2 ** 31 - 1
 
@@ -56,6 +54,8 @@ export class DelayService {
     ports: { store: MessageStore; clock: Clock; logger: Logger },
     /** Delay of level 1, 2, …, ms. */
     readonly delaysMs: readonly number[],
+    /** How often progress is written, ms (`flushDelayOffsetInterval`). */
+    private readonly flushMs: number,
   ) {
     this.#store = ports.store
     this.#clock = ports.clock
@@ -101,7 +101,7 @@ export class DelayService {
       this.#run(level)
     }
     this.#stopArrivals = this.#store.onArrival((arrivals) => this.#arrived(arrivals))
-    this.#flushTimer = this.#clock.every(flushMs, () => this.#document.flush())
+    this.#flushTimer = this.#clock.every(this.flushMs, () => this.#document.flush())
   }
 
   /** Progress by level, of the levels that were ever used, as code 45 answers it. */

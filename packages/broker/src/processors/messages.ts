@@ -1,6 +1,7 @@
 import { queryMessageRequest, ResponseCode, viewMessageRequest } from '@mq/protocol'
+import { StoreError, type QueryRequest, type QueryResult } from '@mq/store'
 import { refusal, successWithBody } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import type { BrokerState, Processor } from '../broker-state.js'
 
 /** Messages of one answer to a query by key, whatever the client asks for (`maxMsgsNumBatch`). */
 const queryMax = 64
@@ -9,7 +10,7 @@ const queryMax = 64
 export const queryMessage: Processor = async (broker, request) => {
   const header = queryMessageRequest.decode(request.extFields)
   const wanted = header.uniqueKeyQuery ? broker.config.defaultQueryMaxNum : header.maxNum
-  const result = await broker.store.query({
+  const result = await query(broker, {
     topic: header.topic,
     key: header.key,
     maxMessages: Math.max(1, Math.min(wanted, queryMax)),
@@ -26,6 +27,15 @@ export const queryMessage: Processor = async (broker, request) => {
     code: ResponseCode.QUERY_NOT_FOUND,
     remark: `no message of topic ${header.topic.slice(0, 255)} has this key in the time asked for`,
     extFields,
+  }
+}
+
+async function query(broker: BrokerState, request: QueryRequest): Promise<QueryResult> {
+  try {
+    return await broker.store.query(request)
+  } catch (error) {
+    if (error instanceof StoreError) throw refusal(ResponseCode.SYSTEM_ERROR, error.message)
+    throw error
   }
 }
 

@@ -1,3 +1,4 @@
+import { silentLogger, type Logger } from '@mq/io'
 import { simulate, type SimHost, type Simulation } from '@mq/io/sim'
 import {
   encodeHeartbeatData,
@@ -10,7 +11,8 @@ import {
   type SubscriptionData,
 } from '@mq/protocol'
 import { createRemotingClient, type RemotingClient } from '@mq/remoting'
-import { createFileStore, type StoreConfig } from '@mq/store'
+import { createFileStore } from '../../../store/src/file-store.js'
+import type { StoreConfig } from '../../../store/src/store-config.js'
 import { Broker, type BrokerConfig } from '../../src/index.js'
 
 /** A broker in virtual time, and clients that speak to it in plain frames. */
@@ -63,7 +65,7 @@ export class Bench {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.clients.map((client) => this.sim.settle(client.remoting.close())))
+    for (const client of this.clients) await this.sim.settle(client.remoting.close())
     await this.sim.settle(this.broker.close())
   }
 }
@@ -72,16 +74,25 @@ export class TestClient {
   readonly remoting: RemotingClient
   /** What the broker asked of this client, oldest first. */
   readonly asked: ReceivedCommand[] = []
+  readonly strayAnswers: object[] = []
 
   constructor(
     private readonly bench: Bench,
     readonly id: string,
     host: SimHost,
   ) {
-    this.remoting = createRemotingClient({ io: host.io })
+    this.remoting = createRemotingClient({ io: host.io, logger: this.#watching() })
     for (const code of [RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, RequestCode.RESET_CONSUMER_CLIENT_OFFSET]) {
       this.handle(code, () => undefined)
     }
+  }
+
+  /** Notes answers that came twice, or to requests that have none. */
+  #watching(): Logger {
+    const debug = (fields: object, message: string) => {
+      if (message.includes('nobody waits for')) this.strayAnswers.push(fields)
+    }
+    return { ...silentLogger, debug, child: () => this.#watching() }
   }
 
   handle(code: number, answer: (request: ReceivedCommand) => Answer | undefined): void {
@@ -97,7 +108,7 @@ export class TestClient {
 
   /** The same without letting time pass. */
   begin(code: number, extFields?: ExtFields, body?: Uint8Array): Promise<ReceivedCommand> {
-    return this.remoting.call(this.bench.address, requestCommand(code, extFields, body), { timeoutMs: 60_000 })
+    return this.remoting.call(this.bench.address, requestCommand(code, extFields, body), { timeoutMs: 200_000 })
   }
 
   send(

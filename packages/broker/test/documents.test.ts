@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { parseFastjson, RequestCode } from '@mq/protocol'
+import { expect, test } from 'vitest'
+import { Bench } from './support/bench.js'
+
+const apache = (name: string) => readFileSync(new URL(`golden/${name}.golden`, import.meta.url), 'utf8')
+const names = ['topics.json', 'subscriptionGroup.json', 'consumerOffset.json', 'delayOffset.json']
+
+test("documents that Apache wrote are taken up, and written back in Apache's form", async () => {
+  const bench = await Bench.start()
+  await bench.sim.settle(bench.broker.close())
+  const io = bench.host.restart()
+  io.disk.makeDirectory('/store/config')
+  for (const name of names) io.disk.replaceWhole(`/store/config/${name}`, Buffer.from(apache(name)))
+  await bench.startBroker()
+  expect(bench.broker.topics().get('TopicBatch')).toMatchObject({ readQueueNums: 4, perm: 6 })
+  expect(bench.broker.groups().has('CG_RETRY')).toBe(true)
+  const client = bench.client()
+  const offset = { consumerGroup: 'CG_STORE', topic: 'TopicStore', queueId: '2' }
+  expect(await client.call(RequestCode.QUERY_CONSUMER_OFFSET, offset)).toMatchObject({ extFields: { offset: '16' } })
+
+  const topic = { topic: 'TopicNew', defaultTopic: 'TBW102', readQueueNums: '2', writeQueueNums: '2', perm: '6' }
+  await client.call(RequestCode.UPDATE_AND_CREATE_TOPIC, topic)
+  await client.call(RequestCode.UPDATE_CONSUMER_OFFSET, { ...offset, commitOffset: '16' })
+  await bench.close()
+  const written = (name: string) => Buffer.from(bench.host.io.disk.readWhole(`/store/config/${name}`)!).toString()
+
+  expect(written('consumerOffset.json')).toBe(apache('consumerOffset.json'))
+  const topics = written('topics.json')
+  const members = blocks(topics)
+  for (const block of blocks(apache('topics.json'))) expect(members).toContain(block)
+  expect(parseFastjson(topics)).toMatchObject({
+    dataVersion: { counter: 16 },
+    topicConfigTable: { TopicNew: { order: false } },
+  })
+})
+
+/** The members of a table, each as the lines it is written in. */
+const blocks = (text: string): string[] =>
+  [...text.matchAll(/\t\t"[^"]+":\{\n(?:\t\t\t.*\n)+\t\t\}/g)].map(([block]) => block)
+
+test('a document that cannot be written does not stop the broker, and is written later', async () => {
+  const bench = await Bench.start()
+  const client = bench.client()
+  const { disk } = bench.host.io
+  const real = disk.replaceWhole.bind(disk)
+  disk.replaceWhole = () => {
+    throw new Error('no space left')
+  }
+  const commit = { consumerGroup: 'CG', topic: 'T', queueId: '0', commitOffset: '5' }
+  await client.call(RequestCode.UPDATE_CONSUMER_OFFSET, commit)
+  await bench.sim.run(6000)
+  expect(disk.exists('/store/config/consumerOffset.json')).toBe(false)
+  disk.replaceWhole = real
+  await bench.sim.run(6000)
+  expect(disk.exists('/store/config/consumerOffset.json')).toBe(true)
+  await bench.close()
+})

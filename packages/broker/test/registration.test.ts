@@ -1,0 +1,99 @@
+import { decodeRegisterBrokerBody, RequestCode, type ReceivedCommand } from '@mq/protocol'
+import { RemotingServer } from '@mq/remoting'
+import { expect, test } from 'vitest'
+import { Bench } from './support/bench.js'
+
+/** A name server that takes notes. */
+async function startNameServer(bench: Bench, name: string, body?: string) {
+  const seen: ReceivedCommand[] = []
+  const server = new RemotingServer({ io: bench.sim.host(name).io })
+  for (const code of [RequestCode.REGISTER_BROKER, RequestCode.UNREGISTER_BROKER]) {
+    server.handle(code, (request) => {
+      seen.push(request)
+      return { code: 0, extFields: {}, body: body === undefined ? undefined : Buffer.from(body) }
+    })
+  }
+  await bench.sim.settle(server.listen({ host: '0.0.0.0', port: 9876 }))
+  const tables = () =>
+    seen
+      .filter(({ code }) => code === RequestCode.REGISTER_BROKER)
+      .map(({ body }) => decodeRegisterBrokerBody(body!).topicConfigSerializeWrapper)
+  return { seen, tables, address: `${bench.sim.host(name).address}:9876`, server }
+}
+
+/** Host names come first, so the addresses of name servers are known before the broker is made. */
+const namesrvAddr = '10.0.0.2:9876;10.0.0.3:9876'
+
+test('the broker registers at start, at change and every 30 s with all name servers, and leaves at close', async () => {
+  const bench = await Bench.start({ namesrvAddr })
+  const [one, two] = [await startNameServer(bench, 'ns-1'), await startNameServer(bench, 'ns-2')]
+  expect([one.address, two.address].join(';')).toBe(namesrvAddr)
+  await bench.sim.until(() => one.seen.length > 0 && two.seen.length > 0)
+  expect(bench.sim.elapsedMs).toBeLessThan(5000)
+  expect(one.seen[0]!.extFields).toMatchObject({
+    brokerName: 'broker-a',
+    brokerAddr: '10.0.0.1:10911',
+    clusterName: 'DefaultCluster',
+    haServerAddr: '10.0.0.1:10912',
+    brokerId: '0',
+    compressed: 'false',
+  })
+  expect([...one.tables()[0]!.topicConfigTable.keys()]).toContain('TBW102')
+  const before = one.seen.length
+  const client = bench.client()
+  await client.send('T', 'x')
+  await bench.sim.run(100)
+  expect(one.seen).toHaveLength(before + 1)
+  expect(one.tables().at(-1)!.topicConfigTable.get('T')).toMatchObject({ writeQueueNums: 4 })
+  expect(one.tables().at(-1)!.dataVersion.counter).toBeGreaterThan(one.tables()[0]!.dataVersion.counter)
+  await bench.sim.run(60_000)
+  expect(one.seen.length).toBeGreaterThanOrEqual(before + 3)
+  await bench.close()
+  expect([one, two].map(({ seen }) => seen.at(-1)!.code)).toEqual([
+    RequestCode.UNREGISTER_BROKER,
+    RequestCode.UNREGISTER_BROKER,
+  ])
+})
+
+test('a name server that comes later hears of the broker within seconds', async () => {
+  const bench = await Bench.start({ namesrvAddr: '10.0.0.2:9876' })
+  await bench.sim.run(4000)
+  const server = await startNameServer(bench, 'ns')
+  const startedMs = bench.sim.elapsedMs
+  await bench.sim.until(() => server.seen.length > 0)
+  expect(bench.sim.elapsedMs - startedMs).toBeLessThan(10_000)
+  await bench.close()
+})
+
+test('a broker that may not be written says so for all its topics', async () => {
+  const bench = await Bench.start({ namesrvAddr: '10.0.0.2:9876' })
+  const server = await startNameServer(bench, 'ns')
+  await bench.sim.until(() => server.seen.length > 0)
+  await bench.client().call(RequestCode.UPDATE_BROKER_CONFIG, undefined, Buffer.from('brokerPermission=4'))
+  await bench.sim.run(1000)
+  const perms = new Set([...server.tables().at(-1)!.topicConfigTable.values()].map(({ perm }) => perm))
+  expect(perms).toEqual(new Set([4]))
+  await bench.close()
+})
+
+test('topics a name server wants in order are ordered', async () => {
+  const bench = await Bench.start({ namesrvAddr: '10.0.0.2:9876' })
+  await startNameServer(bench, 'ns', '{"table":{"T":"broker-a:4"}}')
+  await bench.client().send('T', 'x')
+  await bench.sim.run(3000)
+  expect(bench.broker.topics().get('T')!.order).toBe(true)
+  await bench.close()
+})
+
+test('two runs from one seed are the same to the byte', async () => {
+  const run = async () => {
+    const bench = await Bench.start({}, { seed: 42 })
+    const client = bench.client()
+    await client.consume('CG', 'T')
+    for (let i = 0; i < 5; i++) await client.send('T', `m${i}`, { e: '-1' })
+    await client.pull('T', 'CG', 0)
+    await bench.close()
+    return bench.sim.traceHash()
+  }
+  expect(await run()).toBe(await run())
+})
