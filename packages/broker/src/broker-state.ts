@@ -1,53 +1,137 @@
 import type { Io, Logger } from '@mq/io'
-import type { Answer, ExtFields, HostAddress, ReceivedCommand } from '@mq/protocol'
-import type { Channel } from '@mq/remoting'
+import { parseDelayLevels, type ExtFields, type HostAddress } from '@mq/protocol'
 import type { MessageStore } from '@mq/store'
-import type { BrokerConfig } from './config-table.js'
-import type { ConsumerOffsets } from './consumer-offsets.js'
-import type { Consumers } from './consumers.js'
-import type { DelayService } from './delay-service.js'
-import type { Lane } from './flow-control.js'
-import type { LongPolling } from './long-polling.js'
-import type { Producers } from './producers.js'
-import type { QueueLocks } from './queue-locks.js'
-import type { BrokerStats } from './stats.js'
-import type { SubscriptionGroups } from './subscription-groups.js'
-import type { Topics } from './topics.js'
+import { brokerConfigTable, type BrokerConfig } from './config-table.js'
+import { ConsumerOffsets } from './consumer-offsets.js'
+import { Consumers } from './consumers.js'
+import { MidnightTotals } from './day-totals.js'
+import { DelayService } from './delay-service.js'
+import { Lane } from './flow-control.js'
+import { LongPolling } from './long-polling.js'
+import { Producers } from './producers.js'
+import { QueueLocks } from './queue-locks.js'
+import { Rates } from './rates.js'
+import { BrokerStats } from './stats.js'
+import { SubscriptionGroups } from './subscription-groups.js'
+import { Topics } from './topics.js'
 
-/** What request processors work with. */
-export interface BrokerState {
+/** The configuration with the name settled. Values may change at run time (code 25): read them at each use. */
+export type RunningConfig = BrokerConfig & { brokerName: string }
+
+export interface BrokerPorts {
+  io: Io
+  logger: Logger
+  store: MessageStore
+}
+
+/** Everything a broker knows and keeps: what request processors work with. */
+export class BrokerState {
   readonly io: Io
   readonly logger: Logger
   readonly store: MessageStore
-  /** Values may change at run time (code 25): read them at each use. */
-  readonly config: BrokerConfig & { brokerName: string }
   readonly topics: Topics
   readonly groups: SubscriptionGroups
   readonly offsets: ConsumerOffsets
   readonly consumers: Consumers
-  readonly producers: Producers
+  readonly producers = new Producers()
   readonly locks: QueueLocks
   readonly holds: LongPolling
   readonly delays: DelayService
   readonly stats: BrokerStats
+  readonly rates: Rates<'put' | 'getFound' | 'getMiss' | 'getTotal' | 'getTransfered'>
+  readonly days: MidnightTotals
+  /** Sends that wait for their acknowledgement. */
   readonly sends: Lane
-  /** Where clients reach this broker; part of every message id. */
-  readonly storeHost: HostAddress
   /** `CLUSTER` as a property, appended to messages. */
   readonly clusterProperty: string
-  /** Fields of every answer to a send. */
-  readonly sendFields: ExtFields
-  /** Keys and values of the configuration as code 26 answers them, and its version. */
-  readonly describeConfig: () => string
-  /** Changes keys that may be changed while running; returns what is wrong with the change, as sentences. */
-  readonly changeConfig: (entries: ReadonlyMap<string, string>) => string[]
-  readonly configVersion: () => { timestamp: number; counter: number }
-  readonly runtimeInfo: () => Promise<Record<string, string>>
-}
+  /** Where clients reach this broker; part of every message id. Known once it listens. */
+  storeHost: HostAddress = { host: '127.0.0.1', port: 0 }
+  /** Wall clock of the start, ms. */
+  readonly bootMs: number
+  #configVersion: { timestamp: number; counter: number }
 
-/** Answers one request code; see `RequestHandler`. */
-export type Processor = (
-  broker: BrokerState,
-  request: ReceivedCommand,
-  channel: Channel,
-) => Answer | Promise<Answer> | undefined
+  constructor(
+    { io, logger, store }: BrokerPorts,
+    readonly config: RunningConfig,
+    private readonly hooks: { onPermissionChanged: () => void; describeMore: () => string },
+  ) {
+    const { clock } = io
+    const documents = { documents: store.documents, clock, logger }
+    this.io = io
+    this.logger = logger
+    this.store = store
+    this.bootMs = clock.now()
+    this.#configVersion = { timestamp: this.bootMs, counter: 0 }
+    this.topics = new Topics(documents)
+    this.groups = new SubscriptionGroups(documents, () => config.autoCreateSubscriptionGroup)
+    this.offsets = new ConsumerOffsets(documents)
+    this.consumers = new Consumers(clock, (group) => this.#mayNotify(group))
+    this.locks = new QueueLocks(clock)
+    this.holds = new LongPolling(
+      clock,
+      (topic, queueId) => store.maxOffset(topic, queueId),
+      config.pullThreadPoolQueueCapacity,
+    )
+    this.delays = new DelayService(
+      { store, clock, logger },
+      parseDelayLevels(config.messageDelayLevel),
+      config.flushDelayOffsetInterval,
+    )
+    this.stats = new BrokerStats(clock)
+    this.rates = new Rates(clock, () => this.stats.rateCounters())
+    this.days = new MidnightTotals(clock, this.stats)
+    this.sends = new Lane('send', () => config.sendThreadPoolQueueCapacity)
+    this.clusterProperty = `CLUSTER\u0001${config.brokerClusterName}\u0002`
+  }
+
+  /** Fields of every answer to a send. */
+  get sendFields(): ExtFields {
+    return { MSG_REGION: this.config.regionId, TRACE_ON: String(this.config.traceOn) }
+  }
+
+  get configVersion(): { timestamp: number; counter: number } {
+    return this.#configVersion
+  }
+
+  /** Keys and values of the configuration as code 26 answers them. */
+  describeConfig(): string {
+    return brokerConfigTable.print(this.config) + this.hooks.describeMore()
+  }
+
+  /** Changes keys that may be changed while running, all or none. Returns what is wrong with the change, as sentences. */
+  changeConfig(entries: ReadonlyMap<string, string>): string[] {
+    const { config, problems } = brokerConfigTable.change(this.config, entries)
+    if (problems.length > 0) return problems.map(({ message }) => message)
+    Object.assign(this.config, config)
+    this.#configVersion = { timestamp: this.io.clock.now(), counter: this.#configVersion.counter + 1 }
+    if (entries.has('brokerPermission')) this.hooks.onPermissionChanged()
+    this.logger.info({ keys: [...entries.keys()] }, `configuration changed: ${[...entries.keys()].join(', ')}`)
+    return []
+  }
+
+  load(): void {
+    this.topics.load()
+    this.groups.load()
+    this.offsets.load()
+  }
+
+  flushDocuments(): void {
+    this.offsets.flush()
+    // These were written at their change; what failed then is tried again.
+    this.topics.flush()
+    this.groups.flush()
+  }
+
+  /** Answers what waits and stops all timers. */
+  close(): void {
+    this.holds.close()
+    for (const part of [this.delays, this.locks, this.stats, this.rates, this.days]) part.close()
+    this.flushDocuments()
+  }
+
+  #mayNotify(group: string): boolean {
+    return (
+      this.config.notifyConsumerIdsChangedEnable && this.groups.get(group)?.notifyConsumerIdsChangedEnable !== false
+    )
+  }
+}

@@ -7,35 +7,18 @@ import {
   type Timer,
   type TlsServerOptions,
 } from '@mq/io'
-import {
-  parseDelayLevels,
-  ResponseCode,
-  type HostAddress,
-  type SubscriptionGroupConfig,
-  type TopicConfig,
-} from '@mq/protocol'
-import { createRemotingClient, RemotingServer, type RemotingClient } from '@mq/remoting'
+import { ResponseCode, type SubscriptionGroupConfig, type TopicConfig } from '@mq/protocol'
+import { createRemotingClient, RemotingServer, type RemotingClient, type RequestHandler } from '@mq/remoting'
 import type { MessageStore } from '@mq/store'
 import { advertisedHost, storeAddress } from './broker-address.js'
-import type { BrokerState, Processor } from './broker-state.js'
+import { BrokerState, type RunningConfig } from './broker-state.js'
 import { watchHeartbeats } from './client-expiry.js'
 import { brokerConfigTable, type BrokerConfig } from './config-table.js'
-import { ConsumerOffsets } from './consumer-offsets.js'
-import { Consumers, type ConsumerGroup } from './consumers.js'
-import { MidnightTotals } from './day-totals.js'
-import { DelayService } from './delay-service.js'
-import { Lane } from './flow-control.js'
-import { LongPolling } from './long-polling.js'
+import type { ConsumerGroup } from './consumers.js'
 import { notOnFastPort, processors } from './processors/index.js'
-import { Producers } from './producers.js'
-import { QueueLocks } from './queue-locks.js'
-import { Rates } from './rates.js'
+import type { Processor } from './processors/processor.js'
 import { Registration } from './registration.js'
-import { brokerRuntimeInfo, type RateName } from './runtime-info.js'
-import { BrokerStats } from './stats.js'
-import { SubscriptionGroups } from './subscription-groups.js'
 import { createInitialTopics } from './topic-creation.js'
-import { Topics } from './topics.js'
 
 export interface BrokerOptions {
   io: Io
@@ -75,71 +58,33 @@ const firstRegistrationMs = 1000
  *     const { address } = await broker.start()
  */
 export class Broker {
-  readonly #io: Io
-  readonly #logger: Logger
-  readonly #store: MessageStore
   readonly #options: BrokerOptions
-  readonly #config: BrokerConfig & { brokerName: string }
   readonly #state: BrokerState
-  readonly #topics: Topics
-  readonly #groups: SubscriptionGroups
-  readonly #offsets: ConsumerOffsets
-  readonly #consumers: Consumers
-  readonly #producers = new Producers()
-  readonly #locks: QueueLocks
-  readonly #holds: LongPolling
-  readonly #delays: DelayService
-  readonly #stats: BrokerStats
-  readonly #rates: Rates<RateName>
-  readonly #days: MidnightTotals
   readonly #server: RemotingServer
   readonly #client: RemotingClient
   readonly #registration: Registration
   readonly #timers: Timer[] = []
   readonly #stops: (() => void)[] = []
-  #configVersion: { timestamp: number; counter: number }
-  #bootMs = 0
-  #storeHost: HostAddress = { host: '127.0.0.1', port: 0 }
-  #phase: 'new' | 'open' | 'closing' | 'closed' = 'new'
+  #phase: 'new' | 'open' | 'closed' = 'new'
+  #closing: Promise<void> | undefined
 
-  /** Throws nothing and touches nothing: `start` does. */
+  /** Opens nothing: `start` does. */
   constructor(options: BrokerOptions) {
     const { io, store, logger = silentLogger } = options
-    const given = Object.fromEntries(Object.entries(options.config ?? {}).filter(([, value]) => value !== undefined))
-    const config = { ...brokerConfigTable.defaults(), ...given } as BrokerConfig
+    const config = runningConfig(options)
     this.#options = options
-    this.#io = io
-    this.#logger = logger
-    this.#store = store
-    this.#config = { ...config, brokerName: config.brokerName ?? (io.host.hostname || 'DEFAULT_BROKER') }
-    const { clock } = io
-    const ports = { documents: store.documents, clock, logger }
-    this.#configVersion = { timestamp: clock.now(), counter: 0 }
-    this.#topics = new Topics(ports)
-    this.#groups = new SubscriptionGroups(ports, () => this.#config.autoCreateSubscriptionGroup)
-    this.#offsets = new ConsumerOffsets(ports)
-    this.#consumers = new Consumers(clock, (group) => this.#mayNotify(group))
-    this.#locks = new QueueLocks(clock)
-    this.#holds = new LongPolling(
-      clock,
-      (topic, queueId) => store.maxOffset(topic, queueId),
-      this.#config.pullThreadPoolQueueCapacity,
-    )
-    this.#delays = new DelayService(
-      { store, clock, logger },
-      parseDelayLevels(this.#config.messageDelayLevel),
-      this.#config.flushDelayOffsetInterval,
-    )
-    this.#stats = new BrokerStats(clock)
-    this.#rates = new Rates(clock, () => this.#counters())
-    this.#days = new MidnightTotals(clock, this.#stats)
-    this.#server = new RemotingServer({ io, logger, idleMs: this.#config.serverChannelMaxIdleTimeSeconds * 1000 })
+    this.#state = new BrokerState({ io, logger, store }, config, {
+      onPermissionChanged: () => this.#registration.changed(),
+      describeMore: options.describeMore ?? (() => ''),
+    })
+    this.#server = new RemotingServer({ io, logger, idleMs: config.serverChannelMaxIdleTimeSeconds * 1000 })
     this.#client = createRemotingClient({ io, logger })
-    this.#registration = new Registration({ clock, logger, client: this.#client }, this.#config, this.#topics, () => ({
-      brokerAddr: this.#advertised(0),
-      haServerAddr: this.#advertised(1),
-    }))
-    this.#state = this.#makeState()
+    this.#registration = new Registration(
+      { clock: io.clock, logger, client: this.#client },
+      config,
+      this.#state.topics,
+      () => ({ brokerAddr: this.advertisedAddress, haServerAddr: this.#haAddress() }),
+    )
   }
 
   /**
@@ -149,13 +94,12 @@ export class Broker {
   async start(): Promise<{ address: Address }> {
     if (this.#phase !== 'new') throw new Error('a broker is started once: make a new one')
     this.#phase = 'open'
-    this.#bootMs = this.#io.clock.now()
     try {
-      await this.#store.start()
-      this.#load()
+      await this.#state.store.start()
+      this.#state.load()
+      createInitialTopics(this.#state.topics, this.#state.config)
       const address = await this.#listen()
-      this.#storeHost = storeAddress(advertisedHost(this.#config, this.#io.host), this.#io.host, address)
-      this.#serve()
+      this.#serve(address)
       await Promise.race([this.#registration.start(), this.#elapsed(firstRegistrationMs)])
       return { address }
     } catch (error) {
@@ -165,71 +109,54 @@ export class Broker {
   }
 
   /** Leaves the name servers, answers what waits, makes everything last, closes all connections. */
-  async close(): Promise<void> {
-    if (this.#phase === 'closing' || this.#phase === 'closed') return
-    const wasOpen = this.#phase === 'open'
-    this.#phase = 'closing'
-    await this.#server.stopAccepting()
-    if (wasOpen) await this.#registration.close()
-    this.#holds.close()
-    for (const stop of this.#stops) stop()
-    for (const part of [this.#delays, this.#locks, this.#stats, this.#rates, this.#days]) part.close()
-    for (const timer of this.#timers) timer.cancel()
-    this.#flushDocuments()
-    if (wasOpen) await this.#store.close()
-    await this.#server.close()
-    await this.#client.close()
-    this.#phase = 'closed'
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
   }
 
   /** Where clients are told to reach this broker, `host:port`. Known after `start`. */
   get advertisedAddress(): string {
-    return this.#advertised(0)
+    const host = advertisedHost(this.config, this.#state.io.host)
+    return formatAddress({ host, port: this.#state.storeHost.port })
   }
 
   /** The configuration in effect. */
-  get config(): Readonly<BrokerConfig> {
-    return this.#config
+  get config(): Readonly<RunningConfig> {
+    return this.#state.config
   }
 
   /** Topics by name. */
   topics(): ReadonlyMap<string, TopicConfig> {
-    return this.#topics.all()
+    return this.#state.topics.all()
   }
 
   /** Subscription groups by name. */
   groups(): ReadonlyMap<string, SubscriptionGroupConfig> {
-    return this.#groups.all()
+    return this.#state.groups.all()
   }
 
   /** Consumer groups that are online, by name. */
   onlineGroups(): ReadonlyMap<string, ConsumerGroup> {
-    return this.#consumers.groups()
+    return this.#state.consumers.groups()
   }
 
   stats(): BrokerFigures {
+    const { stats, rates, sends, holds } = this.#state
     return {
-      putMessages: this.#stats.putMessages,
-      getMessages: this.#stats.getMessages,
-      putTps: this.#rates.perSecond('put', 10),
-      getTps: this.#rates.perSecond('getTransferred', 10),
-      sendsInFlight: this.#state.sends.inFlight,
-      pullsHeld: this.#holds.count,
+      putMessages: stats.putMessages,
+      getMessages: stats.getMessages,
+      putTps: rates.perSecond('put', 10),
+      getTps: rates.perSecond('getTransfered', 10),
+      sendsInFlight: sends.inFlight,
+      pullsHeld: holds.count,
       connections: this.#server.channels.size,
-      topics: this.#stats.topicTotals(),
+      topics: stats.topicTotals(),
     }
   }
 
-  #load(): void {
-    this.#topics.load()
-    createInitialTopics(this.#topics, this.#config)
-    this.#groups.load()
-    this.#offsets.load()
-  }
-
   async #listen(): Promise<Address> {
-    for (const [code, processor] of processors) this.#server.handle(code, this.#guarded(processor))
-    const { bindAddress: host, listenPort } = this.#config
+    for (const [code, processor] of processors) this.#server.handle(code, this.#handlerOf(processor))
+    const { bindAddress: host, listenPort } = this.config
     const { tls } = this.#options
     const address = await this.#server.listen({ host, port: listenPort, tls })
     // Clients older than 4.7.1 send to the second port unless told otherwise. With port 0 nobody could find it.
@@ -237,105 +164,58 @@ export class Broker {
     return address
   }
 
-  #serve(): void {
-    this.#stops.push(this.#store.onArrival((arrivals) => this.#holds.arrived(arrivals)))
+  #serve(address: Address): void {
+    const { io, logger, store, config, holds, producers, consumers, delays } = this.#state
+    this.#state.storeHost = storeAddress(advertisedHost(config, io.host), io.host, address)
     this.#stops.push(
+      store.onArrival((arrivals) => holds.arrived(arrivals)),
       this.#server.onChannelClosed((channel) => {
-        this.#producers.forget(channel)
-        this.#consumers.forget(channel)
+        producers.forget(channel)
+        consumers.forget(channel)
       }),
     )
-    this.#delays.start()
+    delays.start()
     this.#timers.push(
-      watchHeartbeats(this.#io.clock, this.#logger, { producers: this.#producers, consumers: this.#consumers }),
-      this.#io.clock.every(this.#config.flushConsumerOffsetInterval, () => this.#flushDocuments()),
+      watchHeartbeats(io.clock, logger, { producers, consumers }),
+      io.clock.every(config.flushConsumerOffsetInterval, () => this.#state.flushDocuments()),
     )
   }
 
   /** Requests that come while the broker closes are for another broker. */
-  #guarded(processor: Processor) {
-    return (...[request, channel]: Parameters<Processor> extends [unknown, ...infer Rest] ? Rest : never) =>
-      this.#phase === 'open'
-        ? processor(this.#state, request, channel)
-        : { code: ResponseCode.SERVICE_NOT_AVAILABLE, remark: `broker ${this.#config.brokerName} is shutting down` }
-  }
-
-  #flushDocuments(): void {
-    this.#offsets.flush()
-    // These were written at their change; what failed then is tried again.
-    this.#topics.flush()
-    this.#groups.flush()
-  }
-
-  #mayNotify(group: string): boolean {
-    return (
-      this.#config.notifyConsumerIdsChangedEnable && this.#groups.get(group)?.notifyConsumerIdsChangedEnable !== false
-    )
-  }
-
-  #advertised(portsAbove: number): string {
-    const host = advertisedHost(this.#config, this.#io.host)
-    return formatAddress({
-      host: portsAbove === 0 ? host : (this.#config.brokerIP2 ?? host),
-      port: this.#storeHost.port + portsAbove,
-    })
-  }
-
-  #counters(): Record<RateName, number> {
-    const { putMessages, getMessages, pullsFound, pullsMissed } = this.#stats
-    return {
-      put: putMessages,
-      getFound: pullsFound,
-      getMiss: pullsMissed,
-      getTotal: pullsFound + pullsMissed,
-      getTransferred: getMessages,
+  #handlerOf(processor: Processor): RequestHandler {
+    const state = this.#state
+    return (request, channel) => {
+      if (this.#phase === 'open') return processor(state, request, channel)
+      const remark = `broker ${state.config.brokerName} is shutting down`
+      return { code: ResponseCode.SERVICE_NOT_AVAILABLE, remark }
     }
   }
 
-  #changeConfig(entries: ReadonlyMap<string, string>): string[] {
-    const { config, problems } = brokerConfigTable.change(this.#config, entries)
-    if (problems.length > 0) return problems.map(({ message }) => message)
-    Object.assign(this.#config, config)
-    this.#configVersion = { timestamp: this.#io.clock.now(), counter: this.#configVersion.counter + 1 }
-    if (entries.has('brokerPermission')) this.#registration.changed()
-    this.#logger.info({ keys: [...entries.keys()] }, `configuration changed: ${[...entries.keys()].join(', ')}`)
-    return []
+  async #close(): Promise<void> {
+    const wasOpen = this.#phase === 'open'
+    this.#phase = 'closed'
+    await this.#server.stopAccepting()
+    if (wasOpen) await this.#registration.close()
+    for (const stop of this.#stops) stop()
+    for (const timer of this.#timers) timer.cancel()
+    this.#state.close()
+    if (wasOpen) await this.#state.store.close()
+    await this.#server.close()
+    await this.#client.close()
+  }
+
+  #haAddress(): string {
+    const host = this.config.brokerIP2 ?? advertisedHost(this.config, this.#state.io.host)
+    return formatAddress({ host, port: this.#state.storeHost.port + 1 })
   }
 
   #elapsed(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#timers.push(this.#io.clock.after(ms, resolve)))
+    return new Promise((resolve) => this.#timers.push(this.#state.io.clock.after(ms, resolve)))
   }
+}
 
-  #makeState(): BrokerState {
-    const config = this.#config
-    const storeHost = () => this.#storeHost
-    return {
-      io: this.#io,
-      logger: this.#logger,
-      store: this.#store,
-      config,
-      topics: this.#topics,
-      groups: this.#groups,
-      offsets: this.#offsets,
-      consumers: this.#consumers,
-      producers: this.#producers,
-      locks: this.#locks,
-      holds: this.#holds,
-      delays: this.#delays,
-      stats: this.#stats,
-      sends: new Lane('send', () => config.sendThreadPoolQueueCapacity),
-      clusterProperty: `CLUSTER\u0001${config.brokerClusterName}\u0002`,
-      get storeHost() {
-        return storeHost()
-      },
-      get sendFields() {
-        return { MSG_REGION: config.regionId, TRACE_ON: String(config.traceOn) }
-      },
-      describeConfig: () => brokerConfigTable.print(config) + (this.#options.describeMore?.() ?? ''),
-      changeConfig: (entries) => this.#changeConfig(entries),
-      configVersion: () => this.#configVersion,
-      runtimeInfo: () =>
-        brokerRuntimeInfo(this.#state, { bootMs: this.#bootMs, rates: this.#rates, days: this.#days.totals }),
-    }
-  }
+function runningConfig({ io, config = {} }: BrokerOptions): RunningConfig {
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined))
+  const full = { ...brokerConfigTable.defaults(), ...given } as BrokerConfig
+  return { ...full, brokerName: full.brokerName ?? (io.host.hostname || 'DEFAULT_BROKER') }
 }

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '@mq/io'
 import type { BrokerStats } from './stats.js'
-import type { DayTotals } from './runtime-info.js'
 
 /** Notes the message totals at each midnight, local time (`BrokerStats.record`, 4.7.1). */
 export class MidnightTotals {
-  readonly totals: DayTotals = { putYesterday: 0, putToday: 0, getYesterday: 0, getToday: 0 }
+  /** For the counters that begin each day. */
+  readonly totals = { putYesterday: 0, putToday: 0, getYesterday: 0, getToday: 0 }
   #timer: Timer
 
   constructor(

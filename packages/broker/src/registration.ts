@@ -11,7 +11,7 @@ import {
   type TopicConfig,
 } from '@mq/protocol'
 import type { RemotingClient } from '@mq/remoting'
-import type { BrokerConfig } from './config-table.js'
+import type { RunningConfig } from './broker-state.js'
 import { isReadable, isWritable, readWrite, type Topics } from './topics.js'
 
 /** First wait after a failed registration, ms; it doubles up to the usual period. */
@@ -46,7 +46,7 @@ export class Registration {
 
   constructor(
     private readonly ports: { clock: Clock; logger: Logger; client: RemotingClient },
-    private readonly config: BrokerConfig & { brokerName: string },
+    private readonly config: RunningConfig,
     private readonly topics: Topics,
     private readonly address: () => RegisteredAddress,
   ) {

@@ -1,62 +1,45 @@
 import { MQVersion, TopicName } from '@mq/protocol'
 import type { BrokerState } from './broker-state.js'
-import type { Rates } from './rates.js'
-
-/** What rates are kept of. */
-export type RateName = 'put' | 'getFound' | 'getMiss' | 'getTotal' | 'getTransferred'
-
-/** Totals at the last two midnights, for the counters that begin each day. */
-export interface DayTotals {
-  putYesterday: number
-  putToday: number
-  getYesterday: number
-  getToday: number
-}
 
 /**
  * What GET_BROKER_RUNTIME_INFO says (`AdminBrokerProcessor.prepareRuntimeInfo`, 4.7.1). Keys of things that only Java has
  * are there with their idle values, as tools read them.
  */
-export async function brokerRuntimeInfo(
-  broker: BrokerState,
-  kept: { bootMs: number; rates: Rates<RateName>; days: DayTotals },
-): Promise<Record<string, string>> {
+export async function brokerRuntimeInfo(broker: BrokerState): Promise<Record<string, string>> {
   const { config } = broker
   return {
     brokerVersionDesc: 'V4_7_1',
     brokerVersion: String(MQVersion.V4_7_1),
-    bootTimestamp: String(kept.bootMs),
-    runtime: durationText(broker.io.clock.now() - kept.bootMs),
+    bootTimestamp: String(broker.bootMs),
+    runtime: durationText(broker.io.clock.now() - broker.bootMs),
     startAcceptSendRequestTimeStamp: String(config.startAcceptSendRequestTimeStamp),
-    ...throughput(broker, kept),
+    ...throughput(broker),
     ...queues(broker),
     ...(await storage(broker)),
     ...scheduleProgress(broker),
   }
 }
 
-function throughput(
-  broker: BrokerState,
-  { rates, days }: { rates: Rates<RateName>; days: DayTotals },
-): Record<string, string> {
-  const { putMessages, putBytes, appendMsMax } = broker.store.stats()
+function throughput({ store, stats, rates, days }: BrokerState): Record<string, string> {
+  const { putMessages, putBytes, appendMsMax } = store.stats()
+  const { putYesterday, putToday, getYesterday, getToday } = days.totals
   return {
     putTps: rates.text('put'),
     getFoundTps: rates.text('getFound'),
     getMissTps: rates.text('getMiss'),
     getTotalTps: rates.text('getTotal'),
-    getTransferedTps: rates.text('getTransferred'),
+    getTransferedTps: rates.text('getTransfered'),
     putMessageTimesTotal: String(putMessages),
     putMessageSizeTotal: String(putBytes),
     putMessageAverageSize: String(putMessages === 0 ? 0 : putBytes / putMessages),
     putMessageEntireTimeMax: String(Math.ceil(appendMsMax)),
     getMessageEntireTimeMax: '0',
-    msgPutTotalYesterdayMorning: String(days.putYesterday),
-    msgPutTotalTodayMorning: String(days.putToday),
-    msgPutTotalTodayNow: String(broker.stats.putMessages),
-    msgGetTotalYesterdayMorning: String(days.getYesterday),
-    msgGetTotalTodayMorning: String(days.getToday),
-    msgGetTotalTodayNow: String(broker.stats.getMessages),
+    msgPutTotalYesterdayMorning: String(putYesterday),
+    msgPutTotalTodayMorning: String(putToday),
+    msgPutTotalTodayNow: String(stats.putMessages),
+    msgGetTotalYesterdayMorning: String(getYesterday),
+    msgGetTotalTodayMorning: String(getToday),
+    msgGetTotalTodayNow: String(stats.getMessages),
   }
 }
 

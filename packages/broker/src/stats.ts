@@ -153,6 +153,17 @@ export class BrokerStats {
     return totals
   }
 
+  /** What rates are kept of. */
+  rateCounters() {
+    return {
+      put: this.putMessages,
+      getFound: this.pullsFound,
+      getMiss: this.pullsMissed,
+      getTotal: this.pullsFound + this.pullsMissed,
+      getTransfered: this.getMessages,
+    }
+  }
+
   /** Drops the counters of a topic, also those kept per group. */
   removeTopic(topic: string): void {
     this.#puts.delete(topic)

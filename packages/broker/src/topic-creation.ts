@@ -1,7 +1,6 @@
 import { isRetryTopic, TopicName, TopicPermission, type SubscriptionGroupConfig, type TopicConfig } from '@mq/protocol'
 import { dlqTopic, retryTopic } from '@mq/protocol'
-import type { BrokerConfig } from './config-table.js'
-import type { BrokerState } from './broker-state.js'
+import type { BrokerState, RunningConfig } from './broker-state.js'
 import { replyTopic } from './names.js'
 import { isInherited, readWrite, topicConfig, type Topics } from './topics.js'
 
@@ -13,7 +12,7 @@ const unitSubscriptionFlag = 2
 const ownTopicsMax = 100_000
 
 /** Topics every broker has (`TopicConfigManager` constructor, 4.7.1). */
-export function createInitialTopics(topics: Topics, config: BrokerConfig & { brokerName: string }): void {
+export function createInitialTopics(topics: Topics, config: RunningConfig): void {
   const inherited = readWrite | TopicPermission.INHERIT
   topics.putInitial(topicConfig(TopicName.SELF_TEST, 1, readWrite))
   if (config.autoCreateTopicEnable) {

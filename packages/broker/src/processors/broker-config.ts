@@ -1,6 +1,6 @@
 import { parseProperties, ResponseCode } from '@mq/protocol'
 import { refusal, success } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import type { Processor } from './processor.js'
 
 /** UPDATE_BROKER_CONFIG: only keys that may be changed while running, all of them or none. 4.7.1 takes any key, paths too. */
 export const updateBrokerConfig: Processor = (broker, request) => {
@@ -13,6 +13,6 @@ export const updateBrokerConfig: Processor = (broker, request) => {
 /** GET_BROKER_CONFIG: `key=value` lines. */
 export const brokerConfig: Processor = (broker) => ({
   code: ResponseCode.SUCCESS,
-  extFields: { version: JSON.stringify(broker.configVersion()) },
+  extFields: { version: JSON.stringify(broker.configVersion) },
   body: Buffer.from(broker.describeConfig()),
 })

@@ -1,10 +1,11 @@
 import { brokerStatsRequest, encodeBrokerStatsData, encodeKVTable, ResponseCode } from '@mq/protocol'
 import { refusal, successWithBody } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import { brokerRuntimeInfo } from '../runtime-info.js'
+import type { Processor } from './processor.js'
 
 /** GET_BROKER_RUNTIME_INFO */
 export const runtimeInfo: Processor = async (broker) => {
-  return successWithBody(encodeKVTable({ table: await broker.runtimeInfo() }))
+  return successWithBody(encodeKVTable({ table: await brokerRuntimeInfo(broker) }))
 }
 
 /** VIEW_BROKER_STATS_DATA */

@@ -11,7 +11,8 @@ import {
 } from '@mq/protocol'
 import { RemotingError } from '@mq/remoting'
 import { refusal } from '../answers.js'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 
 /** How long a consumer has for its answer, ms. */
 const callTimeoutMs = 10_000

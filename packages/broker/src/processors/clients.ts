@@ -8,7 +8,8 @@ import {
   type ConsumerData,
 } from '@mq/protocol'
 import { refusal, success, successWithBody } from '../answers.js'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import type { Client } from '../client-channels.js'
 import { requireClientId, requireGroupName, requireTopicName } from '../names.js'
 import { isTagExpression } from '../subscription.js'

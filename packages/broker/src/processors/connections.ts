@@ -7,7 +7,7 @@ import {
   type ClientConnection,
 } from '@mq/protocol'
 import { refusal, successWithBody } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import type { Client } from '../client-channels.js'
 
 /** GET_CONSUMER_CONNECTION_LIST: who a group's members are, and what they consume. */

@@ -1,6 +1,6 @@
 import { encodeQueryConsumeQueueResponseBody, queryConsumeQueueRequest, ResponseCode } from '@mq/protocol'
 import { refusal, successWithBody } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { requireTopicName } from '../names.js'
 
 /** Entries of one answer. */

@@ -9,7 +9,7 @@ import {
   updateConsumerOffsetRequest,
 } from '@mq/protocol'
 import { refusal, success, successWithBody, successWithFields } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { requireGroupName, requireTopicName } from '../names.js'
 
 /**

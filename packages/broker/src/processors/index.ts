@@ -1,5 +1,5 @@
 import { RequestCode } from '@mq/protocol'
-import type { Processor } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { consumerSendMessageBack } from '../send-back.js'
 import { brokerConfig, updateBrokerConfig } from './broker-config.js'
 import { brokerStats, runtimeInfo } from './broker-status.js'

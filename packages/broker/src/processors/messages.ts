@@ -1,7 +1,8 @@
 import { queryMessageRequest, ResponseCode, viewMessageRequest } from '@mq/protocol'
 import { StoreError, type QueryRequest, type QueryResult } from '@mq/store'
 import { refusal, successWithBody } from '../answers.js'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 
 /** Messages of one answer to a query by key, whatever the client asks for (`maxMsgsNumBatch`). */
 const queryMax = 64

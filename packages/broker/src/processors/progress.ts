@@ -15,7 +15,8 @@ import {
   type TopicOffset,
 } from '@mq/protocol'
 import { refusal, successWithBody } from '../answers.js'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 
 /** GET_TOPIC_STATS_INFO: minimum, maximum and last store time of each queue. */
 export const topicStats: Processor = async (broker, request) => {

@@ -1,7 +1,8 @@
 import { PullSysFlag, ResponseCode, type Answer, type ReceivedCommand } from '@mq/protocol'
 import type { Channel } from '@mq/remoting'
 import type { GetResult, GetStatus } from '@mq/store'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { checkPull, type CheckedPull } from './pull-checks.js'
 
 /** Messages of one answer, whatever the client asks for; the store has limits of its own in bytes. */

@@ -1,6 +1,6 @@
 import { decodeLockBatchRequestBody, encodeLockBatchResponseBody, type LockBatchRequestBody } from '@mq/protocol'
 import { success, successWithBody } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { requireClientId, requireGroupName, requireTopicName } from '../names.js'
 
 /** LOCK_BATCH_MQ: answers with all of the queues that the client holds after the call. */

@@ -1,6 +1,6 @@
 import { offsetResponse, queueRequest, searchOffsetRequest, timestampResponse } from '@mq/protocol'
 import { successWithFields } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import type { Processor } from './processor.js'
 
 /** SEARCH_OFFSET_BY_TIMESTAMP; 0 for a queue that was never written. */
 export const searchOffset: Processor = async (broker, request) => {

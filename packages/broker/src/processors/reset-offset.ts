@@ -13,7 +13,8 @@ import {
   type MessageQueue,
 } from '@mq/protocol'
 import { refusal, successWithBody } from '../answers.js'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import type { Client } from '../client-channels.js'
 import { notOnline } from './connections.js'
 import { requireTopic } from './progress.js'

@@ -15,7 +15,8 @@ import {
 import { ResponseError, type Channel } from '@mq/remoting'
 import type { AcknowledgedStatus, AppendResult } from '@mq/store'
 import { refusal } from '../answers.js'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { checkSend } from './send-checks.js'
 import { retriedMessage } from './send-retried.js'
 

@@ -5,7 +5,7 @@ import {
   type SubscriptionGroupConfig,
 } from '@mq/protocol'
 import { success, successWithBody } from '../answers.js'
-import type { Processor } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { requireGroupName } from '../names.js'
 
 /** UPDATE_AND_CREATE_SUBSCRIPTIONGROUP: replaces the whole group. 4.7.1 takes an empty name; that group is nobody's. */

@@ -1,6 +1,7 @@
 import { consumeTimeSpanRequest, encodeQueryConsumeTimeSpanBody, ResponseCode } from '@mq/protocol'
 import { successWithBody } from '../answers.js'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { requireTopic } from './progress.js'
 
 /** QUERY_CONSUME_TIME_SPAN: store times of the first, the last and the last consumed message of each queue. */

@@ -8,7 +8,8 @@ import {
   type TopicConfig,
 } from '@mq/protocol'
 import { refusal, success, successWithBody } from '../answers.js'
-import type { BrokerState, Processor } from '../broker-state.js'
+import type { BrokerState } from '../broker-state.js'
+import type { Processor } from './processor.js'
 import { isReservedTopic, replyTopic, requireTopicName } from '../names.js'
 
 /** Queues of a topic; each is a folder and a list in memory once it is written. */

@@ -11,8 +11,7 @@ import {
   type SubscriptionData,
 } from '@mq/protocol'
 import { createRemotingClient, type RemotingClient } from '@mq/remoting'
-import { createFileStore } from '../../../store/src/file-store.js'
-import type { StoreConfig } from '../../../store/src/store-config.js'
+import { createFileStore, type StoreConfig } from '@mq/store'
 import { Broker, type BrokerConfig } from '../../src/index.js'
 
 /** A broker in virtual time, and clients that speak to it in plain frames. */
