@@ -1,0 +1,54 @@
+import { Broker, brokerConfigRows, type BrokerConfig } from '@mq/broker'
+import { formatAddress, type Address, type Io, type Logger } from '@mq/io'
+import { createFileStore, createMemoryStore, storeConfigTable, type MessageStore, type StoreConfig } from '@mq/store'
+import type { BrokerSettings } from './config/broker-settings.js'
+import { reachableHost } from './config/loopback.js'
+
+export interface BrokerServer {
+  /** What it listens on. */
+  readonly address: Address
+  /** What clients are told, `host:port`. */
+  readonly advertisedAddress: string
+  readonly brokerName: string
+  readonly acknowledges: MessageStore['acknowledges']
+  readonly broker: Broker
+  close(): Promise<void>
+}
+
+/** A broker on its store. Rejects with `IoError` or `StoreError`, with everything closed again. */
+export async function startBrokerServer(
+  settings: BrokerSettings,
+  { io, logger, memory = false }: { io: Io; logger: Logger; memory?: boolean },
+): Promise<BrokerServer> {
+  const config = only<StoreConfig>(settings, storeConfigTable.rows)
+  const storeHost = { host: ipOf(settings), port: settings.listenPort }
+  const storeLogger = logger.child({ part: 'store' })
+  const store = memory
+    ? createMemoryStore({ io, logger: storeLogger, config, storeHost })
+    : createFileStore({ io, directory: settings.storePathRootDir, logger: storeLogger, config, storeHost })
+  const broker = new Broker({
+    io,
+    store,
+    logger: logger.child({ part: 'broker' }),
+    config: only<BrokerConfig>(settings, brokerConfigRows),
+    describeMore: () => storeConfigTable.print(config),
+  })
+  const { address } = await broker.start()
+  return {
+    address,
+    advertisedAddress: broker.advertisedAddress,
+    brokerName: settings.brokerName,
+    acknowledges: store.acknowledges,
+    broker,
+    close: () => broker.close(),
+  }
+}
+
+/** The address in message ids, until the broker has settled its own: an IP address always. */
+function ipOf({ brokerIP1, bindAddress }: BrokerSettings): string {
+  const host = brokerIP1 ?? reachableHost(bindAddress)
+  return /^[\d.]+$|:/.test(host) ? host : '127.0.0.1'
+}
+
+const only = <Config>(settings: BrokerSettings, rows: Readonly<Record<string, unknown>>): Config =>
+  Object.fromEntries(Object.entries(settings).filter(([key]) => Object.hasOwn(rows, key))) as Config

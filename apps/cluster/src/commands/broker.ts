@@ -1,0 +1,73 @@
+import { dirname, join, resolve } from 'node:path'
+import { nodeIo } from '@mq/io/node'
+import { acknowledgementText } from '../acknowledgement.js'
+import { startBrokerServer } from '../broker-server.js'
+import { stopOnSignals } from '../cli/until-stopped.js'
+import { brokerFileTable, brokerSettings, type BrokerSettings } from '../config/broker-settings.js'
+import { isLoopback } from '../config/loopback.js'
+import { readSettingsFile, settleProblems } from '../config/settings-file.js'
+import { openServerLog } from '../logs/server-log.js'
+import { writePidFile } from '../run-folder/pid-files.js'
+
+export interface BrokerFlags {
+  namesrvAddr?: string
+  configFile?: string
+  printConfigItem?: boolean
+  printImportantConfig?: boolean
+  host?: string
+  logDir?: string
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const warn = (line: string): void => void process.stderr.write(`mqbroker: ${line}\n`)
+
+/** `mqbroker`: a broker until Ctrl-C or `mqshutdown broker`. Returns when it is ready, or has printed what was asked for. */
+export async function runBroker(flags: BrokerFlags): Promise<void> {
+  const { host } = nodeIo()
+  const { settings, problems } = brokerSettings(entriesOf(flags), host)
+  const warnings = settleProblems(problems, flags.configFile ?? 'command line')
+  if (flags.printConfigItem || flags.printImportantConfig) {
+    process.stdout.write(brokerFileTable.print(settings, { importantOnly: !flags.printConfigItem }))
+    return
+  }
+  for (const sentence of warnings) warn(sentence)
+  await serve(settings, flags)
+}
+
+/** What the command line says wins over the file, the file over the environment. */
+function entriesOf({ configFile, namesrvAddr, host }: BrokerFlags): Map<string, string> {
+  const entries = new Map<string, string>()
+  const fromEnvironment = process.env['NAMESRV_ADDR']
+  if (fromEnvironment) entries.set('namesrvAddr', fromEnvironment)
+  if (configFile !== undefined) for (const [key, value] of readSettingsFile(configFile)) entries.set(key, value)
+  if (namesrvAddr !== undefined) entries.set('namesrvAddr', namesrvAddr)
+  if (host !== undefined) entries.set('bindAddress', host)
+  return entries
+}
+
+async function serve(settings: BrokerSettings, flags: BrokerFlags): Promise<void> {
+  const { brokerName, storePathRootDir, bindAddress, namesrvAddr } = settings
+  const log = openServerLog({
+    name: `broker-${brokerName}`,
+    directory: flags.logDir === undefined ? join(dirname(storePathRootDir), 'logs') : resolve(flags.logDir),
+  })
+  const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
+  const server = await startBrokerServer(settings, { io, logger: log.logger })
+  const removePidFile = writePidFile('broker', server.advertisedAddress)
+  stopOnSignals(async () => {
+    await server.close()
+    removePidFile()
+    await log.close()
+  }, warn)
+  say(`Store: ${storePathRootDir}. A message is acknowledged ${acknowledgementText(server.acknowledges)}.`)
+  say(`Logs: ${log.file}`)
+  say(reachText(bindAddress))
+  const nameServers = namesrvAddr === undefined ? '' : ` and name server is ${namesrvAddr}`
+  say(`The broker[${brokerName}, ${server.advertisedAddress}] boot success. serializeType=JSON${nameServers}`)
+  if (namesrvAddr === undefined) warn('it is known to no name server: -n host:9876 names one')
+}
+
+const reachText = (bindAddress: string): string =>
+  isLoopback(bindAddress)
+    ? `Listening on ${bindAddress}: only this machine can connect. brokerIP1 or bindAddress in the configuration, or --host, opens it.`
+    : `Listening on ${bindAddress}: anybody on the network can connect. There is no access control yet.`

@@ -1,0 +1,69 @@
+import { Command } from 'commander'
+import { version } from '../package.json'
+import { runCommandLine } from './cli/run-command-line.js'
+import { defaultNamesrv } from './commands/default-namesrv.js'
+import type { ConsumeFlags } from './commands/consume.js'
+import type { ProduceFlags } from './commands/produce.js'
+import type { StartFlags } from './commands/start.js'
+
+const program = new Command('mq')
+  .description('A RocketMQ cluster in one process, and a producer and a consumer to try it with.')
+  .version(version)
+
+program
+  .command('start', { isDefault: true })
+  .description('run name server, broker and console until Ctrl-C (also what mq does without a command)')
+  .option('--data <dir>', 'folder of all data', 'mq-data')
+  .option('--namesrv-port <port>', 'port of the name server', '9876')
+  .option('--broker-port <port>', 'port of the broker', '10911')
+  .option('--console-port <port>', 'port of the console', '8080')
+  .option('--host <address>', 'address to listen on; 0.0.0.0 lets the network in', '127.0.0.1')
+  .option('--memory', 'keep everything in memory, leave nothing behind')
+  .option('--log-dir <dir>', 'folder of the log files (default: logs in the data folder)')
+  .option('--no-console', 'without the console')
+  .action(async (flags: StartFlags) => (await import('./commands/start.js')).start(flags))
+
+program
+  .command('produce <topic> [body...]')
+  .description('send messages: the bodies given, or the lines of the standard input')
+  .option('--count <n>', 'send this many, taking the bodies in turn')
+  .option('--size <bytes>', 'send bodies of this size, made up')
+  .option('--keys <keys>', 'keys to find them by')
+  .option('--tags <tag>', 'tag that consumers filter by')
+  .option('--property <name=value>', 'a property; may be repeated', (one: string, all: string[] = []) => [...all, one])
+  .option('--batch <n>', 'send so many at a time as one batch: to one queue, all or none')
+  .option('--json', 'print each result as a line of JSON')
+  .option('--namesrv <addresses>', 'name servers, host:port, several separated by ;', defaultNamesrv(process.env))
+  .action(async (topic: string, bodies: string[], flags: ProduceFlags) =>
+    (await import('./commands/produce.js')).produce(topic, bodies, flags),
+  )
+
+program
+  .command('consume <topic>')
+  .description('print the messages of a topic')
+  .option(
+    '--group <group>',
+    'as a member of this consumer group, going on where it was (default: look, leave no trace)',
+  )
+  .option('--from <where>', 'first, last, or a time such as 2030-12-31T12:00; for a group: where it is new', 'first')
+  .option('--count <n>', 'end after this many')
+  .option('--tags <expression>', "only these: 'TagA || TagB'", '*')
+  .option('--follow', 'wait for more at the end, until Ctrl-C')
+  .option('--json', 'print each message as a line of JSON')
+  .option('--namesrv <addresses>', 'name servers, host:port, several separated by ;', defaultNamesrv(process.env))
+  .action(async (topic: string, flags: ConsumeFlags) => (await import('./commands/consume.js')).consume(topic, flags))
+
+program.addHelpText(
+  'after',
+  `
+Examples:
+  mq start --data ./data
+  mq produce TopicTest "hello" --tags TagA
+  mq produce TopicTest --count 100000 --size 128
+  mq consume TopicTest --follow
+  mq consume TopicTest --group my-group --json
+
+mq help <command> tells more. mqadmin looks into a cluster and changes it.`,
+)
+
+void runCommandLine(program)
