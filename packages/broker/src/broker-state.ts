@@ -9,6 +9,7 @@ import { DelayService } from './delay-service.js'
 import { Lane } from './flow-control.js'
 import { LongPolling } from './long-polling.js'
 import { Producers } from './producers.js'
+import { PutLatency } from './put-latency.js'
 import { QueueLocks } from './queue-locks.js'
 import { Rates } from './rates.js'
 import { BrokerStats } from './stats.js'
@@ -22,6 +23,15 @@ export interface BrokerPorts {
   io: Io
   logger: Logger
   store: MessageStore
+}
+
+export interface StateHooks {
+  /** `brokerPermission` has another value. */
+  onPermissionChanged(): void
+  /** Lines of the configuration that are not the broker's own. */
+  describeMore(): string
+  /** Changes entries that are not the broker's own, all or none; returns what is wrong with the change. */
+  changeMore?(entries: ReadonlyMap<string, string>): string[]
 }
 
 /** Everything a broker knows and keeps: what request processors work with. */
@@ -40,6 +50,7 @@ export class BrokerState {
   readonly stats: BrokerStats
   readonly rates: Rates<'put' | 'getFound' | 'getMiss' | 'getTotal' | 'getTransfered'>
   readonly days: MidnightTotals
+  readonly putLatency = new PutLatency()
   /** Sends that wait for their acknowledgement. */
   readonly sends: Lane
   /** `CLUSTER` as a property, appended to messages. */
@@ -53,7 +64,7 @@ export class BrokerState {
   constructor(
     { io, logger, store }: BrokerPorts,
     readonly config: RunningConfig,
-    private readonly hooks: { onPermissionChanged: () => void; describeMore: () => string },
+    private readonly hooks: StateHooks,
   ) {
     const { clock } = io
     const documents = { documents: store.documents, clock, logger }
@@ -100,8 +111,14 @@ export class BrokerState {
 
   /** Changes keys that may be changed while running, all or none. Returns what is wrong with the change, as sentences. */
   changeConfig(entries: ReadonlyMap<string, string>): string[] {
-    const { config, problems } = brokerConfigTable.change(this.config, entries)
+    const { changeMore } = this.hooks
+    const isOther = (key: string) => changeMore !== undefined && !Object.hasOwn(brokerConfigTable.rows, key)
+    const own = [...entries].filter(([key]) => !isOther(key))
+    const others = new Map([...entries].filter(([key]) => isOther(key)))
+    const { config, problems } = brokerConfigTable.change(this.config, own)
     if (problems.length > 0) return problems.map(({ message }) => message)
+    const otherProblems = others.size > 0 ? changeMore!(others) : []
+    if (otherProblems.length > 0) return otherProblems
     Object.assign(this.config, config)
     this.#configVersion = { timestamp: this.io.clock.now(), counter: this.#configVersion.counter + 1 }
     if (entries.has('brokerPermission')) this.hooks.onPermissionChanged()

@@ -32,6 +32,8 @@ export interface BrokerOptions {
   tls?: TlsServerOptions
   /** More `key=value` lines for GET_BROKER_CONFIG: those of the store. */
   describeMore?: () => string
+  /** Changes keys that are not the broker's own (UPDATE_BROKER_CONFIG), all or none; returns what is wrong, as sentences. */
+  changeMore?: (entries: ReadonlyMap<string, string>) => string[]
 }
 
 /** Figures for consoles and metrics. Totals count from the start of the broker. */
@@ -76,6 +78,7 @@ export class Broker {
     this.#state = new BrokerState({ io, logger, store }, config, {
       onPermissionChanged: () => this.#registration.changed(),
       describeMore: options.describeMore ?? (() => ''),
+      changeMore: options.changeMore,
     })
     this.#server = new RemotingServer({ io, logger, idleMs: config.serverChannelMaxIdleTimeSeconds * 1000 })
     this.#client = createRemotingClient({ io, logger })

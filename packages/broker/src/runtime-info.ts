@@ -20,8 +20,8 @@ export async function brokerRuntimeInfo(broker: BrokerState): Promise<Record<str
   }
 }
 
-function throughput({ store, stats, rates, days }: BrokerState): Record<string, string> {
-  const { putMessages, putBytes, appendMsMax } = store.stats()
+function throughput({ store, stats, rates, days, putLatency }: BrokerState): Record<string, string> {
+  const { putMessages, putBytes } = store.stats()
   const { putYesterday, putToday, getYesterday, getToday } = days.totals
   return {
     putTps: rates.text('put'),
@@ -32,7 +32,8 @@ function throughput({ store, stats, rates, days }: BrokerState): Record<string, 
     putMessageTimesTotal: String(putMessages),
     putMessageSizeTotal: String(putBytes),
     putMessageAverageSize: String(putMessages === 0 ? 0 : putBytes / putMessages),
-    putMessageEntireTimeMax: String(Math.ceil(appendMsMax)),
+    putMessageEntireTimeMax: String(putLatency.maxMs),
+    putMessageDistributeTime: String(putLatency),
     getMessageEntireTimeMax: '0',
     msgPutTotalYesterdayMorning: String(putYesterday),
     msgPutTotalTodayMorning: String(putToday),

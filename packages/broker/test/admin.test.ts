@@ -125,6 +125,27 @@ describe('the configuration', () => {
     expect(await client.call(RequestCode.CONSUMER_SEND_MSG_BACK, back)).toMatchObject({ code: 16 })
   })
 
+  test('of the store is changed with it, or neither', async () => {
+    await bench.close()
+    const seen: [string, string][][] = []
+    bench = await Bench.start(
+      {},
+      {
+        changeMore: (entries) => {
+          seen.push([...entries])
+          return entries.has('storePathRootDir') ? ['storePathRootDir cannot be changed'] : []
+        },
+      },
+    )
+    client = bench.client()
+    expect(await change('fileReservedTime=48\ntraceOn=false')).toMatchObject({ code: 0 })
+    expect(seen).toEqual([[['fileReservedTime', '48']]])
+    expect(await change('storePathRootDir=/x\nbrokerPermission=4')).toMatchObject({ code: 16 })
+    expect(bench.broker.config).toMatchObject({ traceOn: false, brokerPermission: 6 })
+    await change('fileReservedTime=1\nbrokerPermission=99')
+    expect(seen).toHaveLength(2)
+  })
+
   test('is shown with its version', async () => {
     await change('traceOn=false')
     const answer = await client.call(RequestCode.GET_BROKER_CONFIG)
@@ -139,6 +160,7 @@ test('runtime info has the keys tools read', async () => {
   const table = decodeKVTable((await client.call(RequestCode.GET_BROKER_RUNTIME_INFO)).body).table
   expect(table).toMatchObject({ brokerVersionDesc: 'V4_7_1', brokerVersion: '355', msgPutTotalTodayNow: '20' })
   expect(table.putTps).toMatch(/^[\d.]+ [\d.]+ [\d.]+$/)
+  expect(table.putMessageDistributeTime).toMatch(/^(\[[^\]]+\]:\d+ ){13}$/)
   expect(Number(table.putTps!.split(' ')[0])).toBeGreaterThan(0)
   expect(table.runtime).toMatch(/^\[ 0 days, 0 hours, 0 minutes, 1\d seconds \]$/)
 })

@@ -159,9 +159,12 @@ function answerWhenAcknowledged(
   channel: Channel,
   sent: { endOffset: number; waits: boolean; fields: Record<string, string> },
 ): void {
+  const { clock } = broker.io
+  const startedMs = clock.monotonic()
   broker.sends.enter()
   broker.store.whenAcknowledged(sent.endOffset, sent.waits, (status) => {
     broker.sends.leave()
+    broker.putLatency.add(clock.monotonic() - startedMs)
     channel.answer(request, acknowledgement(broker, status, sent.fields))
   })
 }

@@ -12,7 +12,7 @@ import {
 } from '@mq/protocol'
 import { createRemotingClient, type RemotingClient } from '@mq/remoting'
 import { createFileStore, type StoreConfig } from '@mq/store'
-import { Broker, type BrokerConfig } from '../../src/index.js'
+import { Broker, type BrokerConfig, type BrokerOptions } from '../../src/index.js'
 
 /** A broker in virtual time, and clients that speak to it in plain frames. */
 export class Bench {
@@ -25,14 +25,21 @@ export class Bench {
     readonly host: SimHost,
     private readonly config: Partial<BrokerConfig>,
     private readonly storeConfig: Partial<StoreConfig>,
+    private readonly changeMore: BrokerOptions['changeMore'],
   ) {}
 
   static async start(
     config: Partial<BrokerConfig> = {},
-    options: { seed?: number; store?: Partial<StoreConfig> } = {},
+    options: { seed?: number; store?: Partial<StoreConfig>; changeMore?: BrokerOptions['changeMore'] } = {},
   ): Promise<Bench> {
     const sim = simulate({ seed: options.seed ?? 1, startMs: Date.UTC(2026, 10, 24, 12) })
-    const bench = new Bench(sim, sim.host('broker'), config, { mappedFileSizeCommitLog: 1 << 22, ...options.store })
+    const bench = new Bench(
+      sim,
+      sim.host('broker'),
+      config,
+      { mappedFileSizeCommitLog: 1 << 22, ...options.store },
+      options.changeMore,
+    )
     await bench.startBroker()
     return bench
   }
@@ -44,6 +51,7 @@ export class Bench {
     this.broker = new Broker({
       io,
       store,
+      changeMore: this.changeMore,
       config: { brokerName: 'broker-a', bindAddress: '0.0.0.0', ...this.config },
     })
     const { address } = await this.sim.settle(this.broker.start())
