@@ -80,6 +80,13 @@ export function headerTable<Fields extends Record<string, Field<any>>>(
   }
 }
 
+/** The same table under another name: several requests share their fields, and an error is to name the right one. */
+export const renamed = <T>(table: HeaderTable<T>, name: string): HeaderTable<T> => ({
+  ...table,
+  name,
+  decode: (extFields) => decodeFields(name, table.fields, extFields) as T,
+})
+
 const none: ExtFields = Object.freeze({})
 
 function decodeFields(name: string, rows: readonly FieldRow[], extFields: ExtFields = none): Record<string, unknown> {

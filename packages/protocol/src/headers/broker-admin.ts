@@ -13,7 +13,7 @@ export const createTopicRequest = headerTable('UPDATE_AND_CREATE_TOPIC', {
 })
 
 /** DELETE_TOPIC_IN_BROKER, DELETE_TOPIC_IN_NAMESRV, GET_TOPIC_STATS_INFO, QUERY_TOPIC_CONSUME_BY_WHO, GET_ROUTEINFO_BY_TOPIC */
-export const topicRequest = headerTable('DELETE_TOPIC_IN_BROKER', { topic: text() })
+export const topicRequest = headerTable('request for a topic', { topic: text() })
 
 /** GET_BROKER_CONFIG response: the data version as JSON text. */
 export const brokerConfigResponse = headerTable('GET_BROKER_CONFIG response', { version: text() })

@@ -3,7 +3,10 @@ import { bigLong, bool, headerTable, int, long, optional, text } from '../header
 /** Bits of a pull's `sysFlag` (`PullSysFlag`). */
 export const PullSysFlag = { COMMIT_OFFSET: 1, SUSPEND: 2, SUBSCRIPTION: 4, CLASS_FILTER: 8, LITE_PULL: 16 } as const
 
-/** PULL_MESSAGE, and 5.x's LITE_PULL_MESSAGE. Go sends `subVersion` in nanoseconds elsewhere, so it is a big integer here. */
+/**
+ * PULL_MESSAGE, and 5.x's LITE_PULL_MESSAGE (`PullMessageRequestHeader`, 4.7.1). `subVersion` may be nanoseconds, beyond
+ * 2^53. ali-ons leaves `expressionType` out, which means TAG.
+ */
 export const pullMessageRequest = headerTable('PULL_MESSAGE', {
   consumerGroup: text(),
   topic: text(),
@@ -41,7 +44,7 @@ export const updateConsumerOffsetRequest = headerTable('UPDATE_CONSUMER_OFFSET',
 })
 
 /** GET_MAX_OFFSET, GET_MIN_OFFSET and GET_EARLIEST_MSG_STORETIME ask for a queue. */
-export const queueRequest = headerTable('GET_MAX_OFFSET', { topic: text(), queueId: int() })
+export const queueRequest = headerTable('request for a queue', { topic: text(), queueId: int() })
 
 /** SEARCH_OFFSET_BY_TIMESTAMP */
 export const searchOffsetRequest = headerTable('SEARCH_OFFSET_BY_TIMESTAMP', {
@@ -50,13 +53,16 @@ export const searchOffsetRequest = headerTable('SEARCH_OFFSET_BY_TIMESTAMP', {
   timestamp: long(),
 })
 
-/** The answer to 14, 29, 30 and 31. */
+/** The answer to QUERY_CONSUMER_OFFSET, SEARCH_OFFSET_BY_TIMESTAMP, GET_MAX_OFFSET and GET_MIN_OFFSET. */
 export const offsetResponse = headerTable('offset response', { offset: long() })
 
 /** The answer to GET_EARLIEST_MSG_STORETIME. */
 export const timestampResponse = headerTable('GET_EARLIEST_MSG_STORETIME response', { timestamp: long() })
 
-/** QUERY_MESSAGE; the plain field `_UNIQUE_KEY_QUERY` says that `key` is a unique key. */
+/**
+ * QUERY_MESSAGE. The plain field `_UNIQUE_KEY_QUERY` says that `key` is a unique key; the Java client asks for those up to
+ * the largest 64-bit time.
+ */
 export const queryMessageRequest = headerTable('QUERY_MESSAGE', {
   topic: text(),
   key: text(),
@@ -75,7 +81,7 @@ export const queryMessageResponse = headerTable('QUERY_MESSAGE response', {
 export const viewMessageRequest = headerTable('VIEW_MESSAGE_BY_ID', { offset: long() })
 
 /** GET_CONSUMER_LIST_BY_GROUP, NOTIFY_CONSUMER_IDS_CHANGED, GET_CONSUMER_CONNECTION_LIST */
-export const consumerGroupRequest = headerTable('GET_CONSUMER_LIST_BY_GROUP', { consumerGroup: text() })
+export const consumerGroupRequest = headerTable('request for a consumer group', { consumerGroup: text() })
 
 /** UNREGISTER_CLIENT; C++ sends an empty text for a group it has not. */
 export const unregisterClientRequest = headerTable('UNREGISTER_CLIENT', {
@@ -100,7 +106,7 @@ export const consumeMessageDirectlyRequest = headerTable('CONSUME_MESSAGE_DIRECT
 })
 
 /** INVOKE_BROKER_TO_RESET_OFFSET, RESET_CONSUMER_CLIENT_OFFSET */
-export const resetOffsetRequest = headerTable('INVOKE_BROKER_TO_RESET_OFFSET', {
+export const resetOffsetRequest = headerTable('request to reset offsets', {
   topic: text(),
   group: text(),
   timestamp: long(),
@@ -108,7 +114,7 @@ export const resetOffsetRequest = headerTable('INVOKE_BROKER_TO_RESET_OFFSET', {
 })
 
 /** INVOKE_BROKER_TO_GET_CONSUMER_STATUS, GET_CONSUMER_STATUS_FROM_CLIENT */
-export const consumerStatusRequest = headerTable('INVOKE_BROKER_TO_GET_CONSUMER_STATUS', {
+export const consumerStatusRequest = headerTable('request for consumer status', {
   topic: text(),
   group: text(),
   clientAddr: optional(text()),

@@ -1,4 +1,5 @@
 export * from './broker-admin.js'
+export * from './by-code.js'
 export * from './consume.js'
 export * from './namesrv.js'
 export * from './send.js'

@@ -17,7 +17,7 @@ export const registerBrokerResponse = headerTable('REGISTER_BROKER response', {
 })
 
 /** UNREGISTER_BROKER, QUERY_DATA_VERSION */
-export const brokerIdentityRequest = headerTable('UNREGISTER_BROKER', {
+export const brokerIdentityRequest = headerTable('request of a broker', {
   brokerName: text(),
   brokerAddr: text(),
   clusterName: text(),
@@ -30,7 +30,7 @@ export const queryDataVersionResponse = headerTable('QUERY_DATA_VERSION response
 export const putKvConfigRequest = headerTable('PUT_KV_CONFIG', { namespace: text(), key: text(), value: text() })
 
 /** GET_KV_CONFIG, DELETE_KV_CONFIG */
-export const kvConfigRequest = headerTable('GET_KV_CONFIG', { namespace: text(), key: text() })
+export const kvConfigRequest = headerTable('request for a kv config', { namespace: text(), key: text() })
 export const kvConfigResponse = headerTable('GET_KV_CONFIG response', { value: optional(text()) })
 
 /** GET_KVLIST_BY_NAMESPACE */

@@ -36,12 +36,17 @@ export const sendMessageV2Request = headerTable('SEND_MESSAGE_V2', {
   batch: optional(bool('m')),
 })
 
-/** `transactionId` stays unset in 4.7.1. `msgId` of a batch: the ids of its messages, joined by commas. */
+/**
+ * The answer to any send. `msgId` of a batch: the ids of its messages, joined by commas; `queueOffset` is then that of the
+ * first. `transactionId` stays unset in 4.7.1. Java clients need `extFields` even in an error: send the last two always.
+ */
 export const sendMessageResponse = headerTable('SEND_MESSAGE response', {
   msgId: text(),
   queueId: int(),
   queueOffset: long(),
   transactionId: optional(text()),
+  msgRegion: optional(text('MSG_REGION')),
+  traceOn: optional(bool('TRACE_ON')),
 })
 
 export type SendMessageHeader = HeaderOf<typeof sendMessageV2Request>
