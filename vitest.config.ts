@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './tooling/build/summary-reporter.js'
 
 export default defineConfig({
-  test: { projects: ['packages/*', 'apps/*', 'tooling/interop'] },
+  test: {
+    projects: ['packages/*', 'apps/*', 'tooling/interop'],
+    reporters: ['default', new SummaryReporter()],
+  },
 })

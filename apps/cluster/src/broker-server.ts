@@ -1,5 +1,5 @@
 import { Broker, brokerConfigRows, type BrokerConfig } from '@mq/broker'
-import { formatAddress, type Address, type Io, type Logger } from '@mq/io'
+import type { Address, Io, Logger } from '@mq/io'
 import { createFileStore, createMemoryStore, storeConfigTable, type MessageStore, type StoreConfig } from '@mq/store'
 import type { BrokerSettings } from './config/broker-settings.js'
 import { reachableHost } from './config/loopback.js'
