@@ -4,12 +4,13 @@ import { AdminCalls } from '../admin/admin-calls.js'
 import type { ClientInstance } from '../client-instance/client-instance.js'
 import type { ConsumerMember } from '../client-instance/group-member.js'
 import { leaseInstance, type InstanceLease } from '../client-instance/shared-instances.js'
-import { compareQueues, queueKey } from '../client-instance/topic-route.js'
+import { compareQueues } from '../client-instance/topic-route.js'
 import { defaultOffsetsDirectory } from '../default-io.js'
 import { ClientError, fromRemotingError } from '../errors.js'
 import { Events } from '../events.js'
 import { checkGroup } from '../group.js'
 import { checkTopic } from '../producer/message.js'
+import { AssignedQueues } from './assigned-queues.js'
 import { BrokerOffsets } from './broker-offsets.js'
 import { CacheBudget } from './cache-budget.js'
 import type { ConsumerEvents } from './consumer-events.js'
@@ -18,7 +19,7 @@ import { serveBroker } from './consumer-requests.js'
 import { LocalOffsets } from './local-offsets.js'
 import { OffsetCommits } from './offset-commits.js'
 import type { OffsetStore, QueueOffset } from './offset-store.js'
-import { QueuePuller, type PullContext } from './queue-puller.js'
+import type { PullContext, QueuePuller } from './queue-puller.js'
 import { allocatedQueues } from './rebalance.js'
 import { Rebalancer } from './rebalancer.js'
 import { startOffset } from './start-offset.js'
@@ -33,7 +34,7 @@ export interface ConsumerKind {
   /** There are new messages. */
   onMessages(puller: QueuePuller): void
   /** A queue is no longer ours. */
-  onRemoved?(puller: QueuePuller): void
+  onRemoved(puller: QueuePuller): void
   /** A broker asks to consume one message directly (309). */
   consumeDirectly?(request: ReceivedCommand): Promise<Answer>
 }
@@ -46,14 +47,15 @@ export class ConsumerCore implements ConsumerMember {
   readonly instance: ClientInstance
   readonly offsets: OffsetCommits
   readonly calls: AdminCalls
-  readonly pullers = new Map<string, QueuePuller>()
+  readonly queues: AssignedQueues
   readonly subscriptions = new Map<string, Subscription>()
   readonly startedMs: number
   readonly #lease: InstanceLease
-  readonly #pullContext: PullContext
   readonly #timers: Timer[] = []
   readonly #stopListening: (() => void)[] = []
+  /** Version of the subscriptions, and the version that brokers have been told: pulls may not name a newer one. */
   #subVersion: number
+  #toldVersion = 0
   #state: 'new' | 'started' | 'closed' = 'new'
   /** Set once the brokers know us: before, they cannot say who is in the group. */
   #rebalancer: Rebalancer | undefined
@@ -75,7 +77,12 @@ export class ConsumerCore implements ConsumerMember {
     this.calls = new AdminCalls(this.instance, 5000)
     this.startedMs = this.#subVersion = this.instance.io.clock.now()
     this.offsets = new OffsetCommits(this.#offsetStore(options), this.group, (error) => this.#problem(error))
-    this.#pullContext = this.#makePullContext()
+    this.queues = new AssignedQueues(
+      this.offsets,
+      (queue) => startOffset(this.calls, queue, this.settings.consumeFrom),
+      this.#pullContext(),
+      (puller) => this.kind.onRemoved(puller),
+    )
   }
 
   get isStarted(): boolean {
@@ -97,45 +104,27 @@ export class ConsumerCore implements ConsumerMember {
   async subscribe(topic: string, expression: SubscriptionExpression): Promise<void> {
     this.#note(topic, expression)
     if (this.#state !== 'started') return
-    for (const puller of this.pullersOf(topic)) this.#drop(puller)
+    await this.queues.drop(this.queues.of(topic))
     await this.#join()
   }
 
   async unsubscribe(topic: string): Promise<void> {
     if (!this.subscriptions.delete(topic)) return
-    const dropped = this.pullersOf(topic)
-    for (const puller of dropped) this.#drop(puller)
-    await this.offsets.commit(dropped, false)
+    await this.queues.drop(this.queues.of(topic))
     if (this.#state === 'started') await this.#tellBrokers()
   }
 
   /** Consume these queues, whatever others do: without being a member of the group. */
   async assign(queues: readonly MessageQueue[]): Promise<void> {
-    const wanted = new Set(queues.map(queueKey))
-    const removed = [...this.pullers.values()].filter(({ queue }) => !wanted.has(queueKey(queue)))
-    for (const puller of removed) this.#drop(puller)
-    await this.offsets.commit(removed, false)
     for (const topic of new Set(queues.map((one) => one.topic))) await this.instance.routes.forReading(topic)
-    const added = queues.filter((queue) => !this.pullers.has(queueKey(queue)))
-    await Promise.all(added.map((queue) => this.#add(queue, parseSubscription(queue.topic, '*'), true)))
-  }
-
-  pullersOf(topic: string): QueuePuller[] {
-    return [...this.pullers.values()].filter(({ queue }) => queue.topic === topic)
-  }
-
-  puller(queue: MessageQueue): QueuePuller {
-    const puller = this.pullers.get(queueKey(queue))
-    if (puller) return puller
-    const { topic, brokerName, queueId } = queue
-    throw new ClientError('NOT_FOUND', `queue ${queueId} of ${topic} on ${brokerName} is not one of this consumer's`, {
-      topic,
-    })
+    const all = ({ topic }: MessageQueue) => parseSubscription(topic, '*')
+    const { failure } = await this.queues.change(this.queues.all(), queues, all, true)
+    if (failure !== undefined) throw fromRemotingError(failure, `assignment of queues to group ${this.group}`)
   }
 
   /** Keeps what has changed. With `wait`: rejects when a broker did not take it. */
   async commit(wait: boolean): Promise<void> {
-    await this.offsets.commit(this.pullers.values(), wait)
+    await this.offsets.commit(this.queues.all(), wait)
   }
 
   /** No new messages from now on; those being consumed go on. */
@@ -143,7 +132,7 @@ export class ConsumerCore implements ConsumerMember {
     this.#state = 'closed'
     for (const timer of this.#timers) timer.cancel()
     this.#rebalancer?.close()
-    for (const puller of this.pullers.values()) puller.stop()
+    this.queues.stop()
   }
 
   /** Leaves the group. `commits`: keep the offsets first. */
@@ -157,7 +146,7 @@ export class ConsumerCore implements ConsumerMember {
     for (const stop of this.#stopListening) stop()
     this.instance.releaseConsumer(this.group)
     await this.instance.removeConsumer(this, Math.min(1000, timeoutMs))
-    this.pullers.clear()
+    this.queues.clear()
     await this.#lease.release()
   }
 
@@ -184,8 +173,8 @@ export class ConsumerCore implements ConsumerMember {
 
   /** Goes on elsewhere, and keeps that at once. */
   async moveTo(offsets: readonly QueueOffset[]): Promise<void> {
-    const ours = offsets.filter(({ queue }) => this.pullers.has(queueKey(queue)))
-    for (const { queue, offset } of ours) this.puller(queue).seek(offset)
+    const ours = offsets.filter(({ queue }) => this.queues.has(queue))
+    for (const { queue, offset } of ours) this.queues.get(queue).seek(offset)
     await this.offsets.put(ours, false)
   }
 
@@ -245,7 +234,9 @@ export class ConsumerCore implements ConsumerMember {
   async #tellBrokers(): Promise<void> {
     // Brokers go by the newest; two changes within a millisecond are two versions.
     this.#subVersion = Math.max(this.#subVersion + 1, this.instance.io.clock.now())
+    const version = this.#subVersion
     await this.instance.heartbeats.toAll()
+    this.#toldVersion = version
   }
 
   #rebalanceFailed(topic: string, error: unknown, rounds: number): void {
@@ -267,45 +258,24 @@ export class ConsumerCore implements ConsumerMember {
       ? route.readQueues
       : await allocatedQueues(this.instance, this.group, route, this.settings.allocation)
     if (this.#state !== 'started' || this.subscriptions.get(topic) !== subscription) return false
-    return this.#take(subscription, wanted)
-  }
-
-  async #take(subscription: Subscription, wanted: readonly MessageQueue[]): Promise<boolean> {
-    const { topic } = subscription
-    const keys = new Set(wanted.map(queueKey))
-    const gone = this.pullersOf(topic).filter(({ queue }) => !keys.has(queueKey(queue)))
-    for (const puller of gone) this.#drop(puller)
-    await this.offsets.commit(gone, false)
-    const added = wanted.filter((queue) => !this.pullers.has(queueKey(queue)))
-    const results = await Promise.allSettled(added.map((queue) => this.#add(queue, subscription, false)))
-    const removed = gone.map(({ queue }) => queue)
-    if (gone.length + added.length > 0) {
-      const queues = this.pullersOf(topic).map(({ queue }) => queue)
+    const { added, removed, failure } = await this.queues.change(
+      this.queues.of(topic),
+      wanted,
+      () => subscription,
+      false,
+    )
+    const changed = added.length + removed.length > 0
+    if (changed) {
+      const queues = this.queues.of(topic).map(({ queue }) => queue)
       this.events.emit('rebalanced', { topic, queues: queues.sort(compareQueues), added, removed })
     }
-    const failure = results.find((one) => one.status === 'rejected')
-    if (failure) throw (failure as PromiseRejectedResult).reason
-    return gone.length + added.length > 0
-  }
-
-  async #add(queue: MessageQueue, subscription: Subscription, isAssigned: boolean): Promise<void> {
-    const committed = await this.offsets.load(queue)
-    const offset = committed ?? (await startOffset(this.calls, queue, this.settings.consumeFrom))
-    if (this.#state === 'closed' || this.pullers.has(queueKey(queue))) return
-    const puller = new QueuePuller(queue, subscription, isAssigned, this.#pullContext, offset)
-    this.pullers.set(queueKey(queue), puller)
-    puller.start()
-  }
-
-  #drop(puller: QueuePuller): void {
-    puller.stop()
-    this.pullers.delete(queueKey(puller.queue))
-    this.kind.onRemoved?.(puller)
+    if (failure !== undefined) throw failure
+    return changed
   }
 
   #watchLag(): void {
     let lag = 0
-    for (const puller of this.pullers.values()) lag += puller.lag
+    for (const puller of this.queues.all()) lag += puller.lag
     const isLagging = lag > this.settings.lagWarning
     if (isLagging && !this.#isLagging) this.events.emit('lagging', { lag })
     this.#isLagging = isLagging
@@ -316,14 +286,14 @@ export class ConsumerCore implements ConsumerMember {
     this.events.emit('problem', { error })
   }
 
-  #makePullContext(): PullContext {
+  #pullContext(): PullContext {
     const { instance, settings, kind } = this
     return {
       instance,
       settings,
       budget: new CacheBudget(settings),
       commitsWithPulls: !settings.broadcasting && kind.autoCommit,
-      subVersion: () => this.#subVersion,
+      subVersion: () => this.#toldVersion,
       onMessages: (puller) => kind.onMessages(puller),
       onProblem: (error) => this.#pullFailed(error),
     }

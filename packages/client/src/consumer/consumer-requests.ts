@@ -40,7 +40,7 @@ function resetOffsets(core: ConsumerCore, request: ReceivedCommand): undefined {
 }
 
 function offsetsOf(core: ConsumerCore, request: ReceivedCommand): Answer {
-  const pullers = core.pullersOf(request.extFields?.topic ?? '')
+  const pullers = core.queues.of(request.extFields?.topic ?? '')
   const messageQueueTable = new Map(pullers.map(({ queue, process }) => [queue, process.commitOffset]))
   return {
     code: ResponseCode.SUCCESS,
@@ -57,7 +57,7 @@ function runningInfo(core: ConsumerCore, { consumeType }: ConsumerKind): Answer 
     PROP_CLIENT_VERSION: 'V4_7_1',
     PROP_CONSUMER_START_TIMESTAMP: String(core.startedMs),
   }
-  const mqTable = new Map([...core.pullers.values()].map((puller) => [puller.queue, processQueueInfo(puller)]))
+  const mqTable = new Map(core.queues.all().map((puller) => [puller.queue, processQueueInfo(puller)]))
   const subscriptionSet = core.describe().subscriptionDataSet
   const body = encodeConsumerRunningInfo({
     properties,

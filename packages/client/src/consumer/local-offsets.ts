@@ -1,6 +1,7 @@
 import { parseFastjson, writeFastjson, type MessageQueue } from '@mq/protocol'
 import type { Disk } from '@mq/io'
 import { queueKey } from '../client-instance/topic-route.js'
+import { ClientError } from '../errors.js'
 import type { OffsetStore, QueueOffset } from './offset-store.js'
 
 /**
@@ -42,9 +43,18 @@ export class LocalOffsets implements OffsetStore {
   #read(): Map<string, QueueOffset> {
     const bytes = this.disk.readWhole(this.path)
     if (bytes === undefined) return new Map()
-    const { offsetTable } = parseFastjson(bytes) as { offsetTable?: Map<MessageQueue, number> }
+    const { offsetTable } = this.#parse(bytes)
     return new Map(
       [...(offsetTable ?? [])].map(([queue, offset]) => [queueKey(queue), { queue, offset: Number(offset) }]),
     )
+  }
+
+  #parse(bytes: Uint8Array): { offsetTable?: Map<MessageQueue, number> } {
+    try {
+      return parseFastjson(bytes) as { offsetTable?: Map<MessageQueue, number> }
+    } catch (cause) {
+      const problem = `the offsets in ${this.path} cannot be read; correct or remove the file`
+      throw new ClientError('BAD_ANSWER', problem, {}, { cause })
+    }
   }
 }

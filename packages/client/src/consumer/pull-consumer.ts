@@ -69,7 +69,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   }
   /** Queues this consumer reads now. */
   get queues(): MessageQueue[] {
-    return [...this.#core.pullers.values()].map(({ queue }) => queue)
+    return this.#core.queues.all().map(({ queue }) => queue)
   }
 
   /** Returns the way to stop listening. */
@@ -145,13 +145,13 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
 
   /** Where the next message of a queue comes from. */
   position(queue: MessageQueue): number {
-    const { process } = this.#core.puller(queue)
+    const { process } = this.#core.queues.get(queue)
     return process.hasWaiting ? process.waitingOffset : process.nextOffset
   }
 
   /** Goes on at an offset, at the first message, or behind the last. Throws `NOT_FOUND` for a queue of somebody else. */
   async seek(queue: MessageQueue, to: number | 'first' | 'last'): Promise<void> {
-    const puller = this.#core.puller(queue)
+    const puller = this.#core.queues.get(queue)
     const offset = to === 'first' ? Math.max(0, await minOffset(this.#core.calls, queue)) : to
     puller.seek(offset === 'last' ? await maxOffset(this.#core.calls, queue) : offset)
     this.#onRemoved(puller)

@@ -85,7 +85,7 @@ export class PushConsumer {
   }
   /** Queues this member has now. */
   get queues() {
-    return [...this.#core.pullers.values()].map(({ queue }) => queue)
+    return this.#core.queues.all().map(({ queue }) => queue)
   }
 
   /** Returns the way to stop listening. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test as anyTest, vi } from 'vitest'
 import {
   AdminClient,
   ClientError,
@@ -10,12 +10,17 @@ import {
   type ReceivedMessage,
   type SendResult,
 } from '../../src/index.js'
-import { liveCluster, type LiveCluster } from './live-cluster.js'
+import { liveCluster, whyNot, type LiveCluster } from './live-cluster.js'
 
 /*
  * What any cluster must do with this client: MQ's own (in process, when nothing is set), or the one that the environment
  * variable MQ_TEST_NAMESRV names. Names are new in each run, so that a cluster can be used again.
  */
+
+if (whyNot) console.log(`cluster tests skipped: ${whyNot}`)
+const test = anyTest.skipIf(whyNot !== undefined)
+
+vi.setConfig({ testTimeout: 30_000 })
 
 let cluster: LiveCluster
 let admin: AdminClient
@@ -27,6 +32,7 @@ const unique = (kind: string) => `${kind}_${run}_${++count}`
 const toClose: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
+  if (whyNot) return
   cluster = await liveCluster()
   admin = new AdminClient({ namesrv: cluster.namesrv })
   producer = await new Producer({ namesrv: cluster.namesrv, group: unique('PG') }).start()

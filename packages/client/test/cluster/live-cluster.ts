@@ -1,11 +1,55 @@
+import { Broker } from '@mq/broker'
+import type { Address, Io } from '@mq/io'
+import { nodeIo } from '@mq/io/node'
+import * as namesrv from '@mq/namesrv'
+import { createMemoryStore } from '@mq/store'
+
 export interface LiveCluster {
   namesrv: string
   stop(): Promise<void>
 }
 
-/** The cluster these tests run against. */
+/**
+ * The cluster these tests run against: the one that the environment variable MQ_TEST_NAMESRV names, else MQ's own name
+ * server and broker, in this process, over real sockets.
+ */
 export async function liveCluster(): Promise<LiveCluster> {
   const given = process.env.MQ_TEST_NAMESRV
-  if (given) return { namesrv: given, stop: async () => {} }
-  throw new Error('set MQ_TEST_NAMESRV')
+  return given ? { namesrv: given, stop: async () => {} } : ownCluster()
+}
+
+interface NameServerLike {
+  start(): Promise<Address>
+  close(): Promise<void>
+}
+type NameServerClass = new (options: { io: Io; config: { listenPort: number } }) => NameServerLike
+
+/** Why the tests cannot run here; undefined when they can. */
+export const whyNot: string | undefined =
+  process.env.MQ_TEST_NAMESRV || 'NameServer' in namesrv ? undefined : 'needs @mq/namesrv, or MQ_TEST_NAMESRV'
+
+async function ownCluster(): Promise<LiveCluster> {
+  const { NameServer } = namesrv as unknown as { NameServer: NameServerClass }
+  const io = nodeIo()
+  const nameServer = new NameServer({ io, config: { listenPort: 0 } })
+  const { port } = await nameServer.start()
+  const listenPort = await freePort(io)
+  const store = createMemoryStore({ io, storeHost: { host: '127.0.0.1', port: listenPort } })
+  const config = { namesrvAddr: `127.0.0.1:${port}`, listenPort, brokerIP1: '127.0.0.1', brokerName: 'broker-a' }
+  const broker = new Broker({ io, store, config })
+  await broker.start()
+  return {
+    namesrv: `127.0.0.1:${port}`,
+    async stop() {
+      await broker.close()
+      await nameServer.close()
+    },
+  }
+}
+
+/** Message ids hold the port, so it must be known before the broker listens. */
+async function freePort(io: Io): Promise<number> {
+  const listener = await io.network.listen({ host: '127.0.0.1', port: 0 }, () => {})
+  await listener.close()
+  return listener.address.port
 }

@@ -59,6 +59,12 @@ export class FakeBroker {
       })
     for (const code of [RequestCode.SEND_MESSAGE_V2, RequestCode.SEND_BATCH_MESSAGE])
       on(code, (request, channel) => this.#send(request, channel))
+    // What this broker cannot do is noted as well.
+    this.server.handleDefault((request) => {
+      this.requests.push(request)
+      const answer = this.intercept(request)
+      return answer === 'silence' || answer === undefined ? { code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED } : answer
+    })
     on(RequestCode.PULL_MESSAGE, (request, channel) => this.#pull(request, channel))
     on(RequestCode.HEART_BEAT, (request, channel) => this.#heartbeat(request, channel))
     on(RequestCode.UNREGISTER_CLIENT, ({ extFields }) => {

@@ -42,6 +42,10 @@ export class FakeCluster {
   async startNameServer(): Promise<void> {
     const server = new RemotingServer({ io: this.sim.host('ns').io })
     server.handle(RequestCode.GET_ROUTEINFO_BY_TOPIC, (request) => this.#route(request))
+    server.handleDefault((request) => {
+      this.namesrvRequests.push(request)
+      return { code: ResponseCode.SUCCESS }
+    })
     server.handle(RequestCode.GET_BROKER_CLUSTER_INFO, () => ({ code: 0, body: this.#clusterInfo() }))
     await this.sim.settle(server.listen({ host: '0.0.0.0', port: 9876 }))
   }
