@@ -63,6 +63,7 @@ export class Appender {
         'PROPERTIES_SIZE_EXCEEDED',
         `properties of ${propertiesBytes} bytes, the most is ${propertiesBytesMax}`,
       )
+    if (endsInZero(properties)) return refused('MESSAGE_ILLEGAL', 'the properties end in a NUL character')
     const storeHost = message.storeHost ?? ownHost
     const { bornHost } = message
     const topicBytes = queue.topicBytes
@@ -120,5 +121,9 @@ export class Appender {
     parts.properties = message.properties
   }
 }
+
+/** Recovery would take such a record, when it is the last, for one that was torn. */
+const endsInZero = (properties: string | Uint8Array): boolean =>
+  (typeof properties === 'string' ? properties.charCodeAt(properties.length - 1) : properties.at(-1)) === 0
 
 export const refused = (reason: AppendRefusal, message: string): AppendResult => ({ ok: false, reason, message })

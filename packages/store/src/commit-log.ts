@@ -57,7 +57,7 @@ export class CommitLog implements PageSource {
   room(size: number): Block {
     const left = this.files.fileBytes - (this.end % this.files.fileBytes)
     if (size + blankBytes > left) this.#closeFile(left)
-    return this.#tail.room(this.end, size)
+    return this.#tail.room(this.end, size, this.end % this.files.fileBytes === 0)
   }
 
   took(block: Block, size: number): void {
@@ -66,7 +66,7 @@ export class CommitLog implements PageSource {
   }
 
   #closeFile(left: number): void {
-    const block = this.#tail.room(this.end, blankBytes)
+    const block = this.#tail.room(this.end, blankBytes, false)
     block.bytes.writeInt32BE(left, block.used)
     block.bytes.writeInt32BE(RecordMagic.BLANK, block.used + 4)
     block.used += blankBytes

@@ -55,7 +55,13 @@ export class FileSequence {
   }
 
   has(start: number): boolean {
-    return this.#starts.includes(start)
+    return this.#indexOf(start) >= 0
+  }
+
+  /** Files mostly follow each other without a gap, so that the place can be computed. */
+  #indexOf(start: number): number {
+    const index = (start - this.#starts[0]!) / this.fileBytes
+    return this.#starts[index] === start ? index : this.#starts.indexOf(start)
   }
 
   pathOf(start: number): string {
@@ -64,11 +70,12 @@ export class FileSequence {
 
   /** Creates the file that starts there, at its full size, unless it is there. */
   ensure(start: number): void {
-    if (this.#starts.length > 0 && this.#starts.includes(start)) return
+    if (this.#starts.length > 0 && this.has(start)) return
     if (this.#starts.length === 0) this.disk.makeDirectory(this.directory)
     this.files.get(this.pathOf(start), true).truncate(this.fileBytes)
+    const isLast = this.#starts.length === 0 || start > this.#starts.at(-1)!
     this.#starts.push(start)
-    this.#starts.sort((a, b) => a - b)
+    if (!isLast) this.#starts.sort((a, b) => a - b)
     this.#namesUnsynced = true
   }
 
@@ -97,12 +104,12 @@ export class FileSequence {
     }
   }
 
-  /** Reads over the ends of files; returns the bytes read, fewer where there is no file. */
+  /** Reads over the ends of files; returns the bytes read, fewer behind the last file. What is gone in front reads as zero. */
   readNow(target: Uint8Array, position: number): number {
     let done = 0
     for (const part of this.#parts(target, position)) {
       const count = this.files.get(part.path).readNow(part.target, part.position)
-      done += count
+      done = part.before + count
       if (count < part.target.length) break
     }
     return done
@@ -112,19 +119,22 @@ export class FileSequence {
     let done = 0
     for (const part of this.#parts(target, position)) {
       const count = await this.files.get(part.path).read(part.target, part.position)
-      done += count
+      done = part.before + count
       if (count < part.target.length) break
     }
     return done
   }
 
+  /** What of `target` comes from which file; `before` is how much of it lies in front. */
   *#parts(target: Uint8Array, position: number) {
     for (let done = 0; done < target.length;) {
       const start = this.startOf(position + done)
-      if (!this.#starts.includes(start)) return
       const inFile = position + done - start
       const count = Math.min(target.length - done, this.fileBytes - inFile)
-      yield { path: this.pathOf(start), target: target.subarray(done, done + count), position: inFile }
+      const part = target.subarray(done, done + count)
+      if (this.has(start)) yield { path: this.pathOf(start), target: part, position: inFile, before: done }
+      else if (start < (this.first ?? 0)) part.fill(0)
+      else return
       done += count
     }
   }
@@ -139,7 +149,7 @@ export class FileSequence {
     this.#unsynced.clear()
     this.syncNames()
     for (const start of starts) {
-      if (this.#starts.includes(start)) await this.files.get(this.pathOf(start)).sync()
+      if (this.has(start)) await this.files.get(this.pathOf(start)).sync()
     }
   }
 
@@ -156,7 +166,7 @@ export class FileSequence {
   cut(position: number): void {
     const keep = this.startOf(position)
     for (const start of this.#starts.filter((each) => each > keep)) this.remove(start)
-    if (!this.#starts.includes(keep)) return
+    if (!this.has(keep)) return
     const file = this.files.get(this.pathOf(keep))
     file.truncate(position - keep)
     file.truncate(this.fileBytes)
@@ -167,7 +177,7 @@ export class FileSequence {
   remove(start: number): void {
     this.files.close(this.pathOf(start))
     this.disk.remove(this.pathOf(start))
-    this.#starts.splice(this.#starts.indexOf(start), 1)
+    this.#starts.splice(this.#indexOf(start), 1)
     this.#unsynced.delete(start)
     this.#namesUnsynced = true
   }

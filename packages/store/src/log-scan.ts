@@ -44,7 +44,12 @@ export class LogScan {
     const { files } = this.log
     let position = from
     while (files.has(files.startOf(position))) {
-      const checked = this.check(position)
+      let checked = this.check(position)
+      if (checked.kind === 'record' && this.#endsInZero(position, checked)) {
+        const next = this.check(position + checked.size).kind
+        if (next !== 'record' && next !== 'blank') return { position, broken: 'its properties are cut off' }
+        checked = this.check(position)
+      }
       if (checked.kind === 'record') {
         const { size, layout } = checked
         visit({ bytes: this.#chunk, at: position - this.#chunkFrom, position, size, layout })
@@ -54,6 +59,11 @@ export class LogScan {
       else return { position, broken: checked.kind === 'broken' ? checked.reason : 'it is cut off' }
     }
     return { position, broken: undefined }
+  }
+
+  /** No checksum covers the properties. Where a write was torn in them they end in zeros, and nothing follows. */
+  #endsInZero(position: number, { size, layout }: Checked & { kind: 'record' }): boolean {
+    return layout.propertiesSize > 0 && this.#chunk[position - this.#chunkFrom + size - 1] === 0
   }
 
   /** What is at a position. */

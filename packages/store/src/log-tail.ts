@@ -17,10 +17,14 @@ export class LogTail {
 
   constructor(private readonly bytesMax: number) {}
 
-  /** A block with room for `size` bytes directly behind the last; the place is `block.used`. */
-  room(position: number, size: number): Block {
+  /**
+   * A block with room for `size` bytes at a position; the place is `block.used`. `fresh`: not the block before, because a
+   * block is written to one file.
+   */
+  room(position: number, size: number, fresh: boolean): Block {
     const last = this.#blocks.at(-1)
-    if (last && last.start + last.used === position && last.bytes.length - last.used >= size) return last
+    const follows = !fresh && last !== undefined && last.start + last.used === position
+    if (follows && last.bytes.length - last.used >= size) return last
     const block = { start: position, bytes: Buffer.allocUnsafeSlow(Math.max(size, blockBytes)), used: 0 }
     this.#blocks.push(block)
     this.#bytes += block.bytes.length

@@ -3,7 +3,8 @@ import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import type { StoreConfig } from './store-config.js'
 
-const firstLookMs = 60_000
+/** The first look comes after this many intervals: Apache waits 60 s at its default of 10 s. */
+const intervalsBeforeFirst = 6
 const hourMs = 3_600_000
 /** Files deleted in one look. */
 const filesPerLook = 10
@@ -35,7 +36,7 @@ export class Retention {
     const look = (): void => {
       this.clean().catch((error: unknown) => logger.error({ error }, 'old files could not be deleted'))
     }
-    this.#timer = clock.every(config.cleanResourceInterval, look, firstLookMs)
+    this.#timer = clock.every(config.cleanResourceInterval, look, intervalsBeforeFirst * config.cleanResourceInterval)
   }
 
   stop(): Promise<void> {

@@ -35,7 +35,7 @@ describe('append and get', () => {
     let syncs = 0
     const { sim, store } = await world(
       {},
-      { sim: { onTrace: ({ what }: any) => void (syncs += what === 'disk.sync' ? 1 : 0) } },
+      { sim: { onTrace: ({ event }) => void (syncs += event === 'disk.sync' ? 1 : 0) } },
     )
     syncs = 0
     const statuses = await sim.settle(Promise.all(Array.from({ length: 500 }, (_, i) => put(store, message(`m${i}`)))))

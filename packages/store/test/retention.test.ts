@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { createMemoryStore } from '../src/memory-store.js'
+import { simulate } from '@mq/io/sim'
+import { bodies, host, message, put, world } from './support.js'
+
+const small = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 200, deleteCommitLogFilesInterval: 1 }
+const hourMs = 3_600_000
+const day = Date.UTC(2024, 0, 1)
+/** Hours of deletion go by local time, whatever it is here. */
+const localHour = (ms: number) => new Date(ms).getHours()
+
+describe('old files', () => {
+  test('go in the hour of deletion, when they are old enough; offsets follow', async () => {
+    const start = day + ((26 - localHour(day)) % 24) * hourMs
+    const made = await world({ ...small, fileReservedTime: 10, deleteWhen: '04' }, { sim: { startMs: start } })
+    for (let i = 0; i < 100; i++) await made.sim.settle(put(made.store, message(`old ${i} ${'x'.repeat(100)}`)))
+    await made.sim.run(24 * hourMs)
+    // At 04 they were 2 hours old; the next 04 comes after this.
+    expect(made.store.minOffset('TopicTest', 0)).toBe(0)
+    for (let i = 0; i < 30; i++) await made.sim.settle(put(made.store, message(`new ${i} ${'x'.repeat(100)}`)))
+    await made.sim.run(4 * hourMs)
+    const min = made.store.minOffset('TopicTest', 0)
+    expect(min).toBeGreaterThan(80)
+    expect(min).toBeLessThanOrEqual(100)
+    const { commitLogMinOffset } = made.store.stats()
+    expect(commitLogMinOffset % 4096).toBe(0)
+    expect(commitLogMinOffset).toBeGreaterThan(0)
+    const get = (queueOffset: number) =>
+      made.store.get({ topic: 'TopicTest', queueId: 0, queueOffset, maxMessages: 32 })
+    expect(await get(0)).toMatchObject({ status: 'OFFSET_TOO_SMALL', nextOffset: min })
+    expect(await get(9999)).toMatchObject({ status: 'OFFSET_OVERFLOW_BADLY', nextOffset: 130 })
+    expect((await bodies(made.store, 'TopicTest', 0, made.sim)).at(-1)).toMatch(/^new 29/)
+    expect(made.machine.io.disk.list('/store/consumequeue/TopicTest/0')[0]).not.toBe('0'.repeat(20))
+    await made.sim.settle(made.store.close())
+    await made.restart()
+    expect(made.store.minOffset('TopicTest', 0)).toBe(min)
+    made.machine.kill()
+    made.machine.restart().disk.removeTree('/store/consumequeue')
+    await made.restart()
+    expect([made.store.minOffset('TopicTest', 0), made.store.maxOffset('TopicTest', 0)]).toEqual([min, 130])
+  })
+
+  test('stay when they are not old, whatever the hour', async () => {
+    const made = await world({ ...small, fileReservedTime: 1000 })
+    for (let i = 0; i < 100; i++) await made.sim.settle(put(made.store, message('x'.repeat(100))))
+    await made.sim.run(48 * hourMs)
+    expect(made.store.minOffset('TopicTest', 0)).toBe(0)
+  })
+})
+
+describe('a disk that fills up', () => {
+  test('oldest files go by force, the newest stays', async () => {
+    const made = await world({ ...small, mappedFileSizeConsumeQueue: 100_000 }, { diskBytes: 400_000 })
+    for (let i = 0; i < 1120; i++) await made.sim.settle(put(made.store, message('x'.repeat(200))))
+    expect(made.store.stats().diskUsedRatio).toBeGreaterThan(0.85)
+    await made.sim.run(120_000)
+    expect(made.store.stats().diskUsedRatio).toBeLessThan(0.86)
+    expect(made.store.stats().commitLogMinOffset).toBeGreaterThan(0)
+    expect(made.store.refusal).toBeUndefined()
+    expect((await bodies(made.store, 'TopicTest', 0, made.sim)).length).toBeGreaterThan(100)
+  })
+
+  test('messages are refused with path, use and rule, and taken again by themselves', async () => {
+    const made = await world({ ...small, cleanFileForciblyEnable: false }, { diskBytes: 400_000 })
+    const { disk } = made.machine.io
+    const other = disk.open('/other', { create: true })
+    other.write(Buffer.alloc(380_000), 0)
+    await made.sim.run(61_000)
+    expect(made.store.refusal).toMatch(/\/store.* 9\d % full .*used.*free.*diskSpaceWarningLevelRatio=90/)
+    expect(made.store.append(message('x'))).toMatchObject({ ok: false, reason: 'SERVICE_NOT_AVAILABLE' })
+    other.truncate(0)
+    await made.sim.run(11_000)
+    expect(made.store.refusal).toBeUndefined()
+    expect(await made.sim.settle(put(made.store, message('x')))).toBe('OK')
+  })
+})
+
+test('the memory store keeps within its bounds and forgets with its process', async () => {
+  const sim = simulate({ seed: 1 })
+  const { io } = sim.host('a')
+  const store = createMemoryStore({ io, storeHost: host, bytesMax: 100 << 20 })
+  await sim.settle(store.start())
+  expect(store.acknowledges).toBe('received')
+  const body = Buffer.alloc(100_000)
+  for (let i = 0; i < 3000; i++) {
+    const status = await sim.settle(put(store, message(body)))
+    if (status !== 'OK') throw new Error(`${i}: ${status}`)
+    await sim.run(20)
+  }
+  expect(store.maxOffset('TopicTest', 0)).toBe(3000)
+  expect(store.minOffset('TopicTest', 0)).toBeGreaterThan(1000)
+  expect(store.stats().diskUsedRatio).toBeLessThan(1)
+  store.documents.write('topics.json', '{"a":{0:1}}')
+  expect(store.documents.read('topics.json')).toEqual({ a: { 0: 1 } })
+  expect(io.disk.list('/')).toEqual([])
+  await sim.settle(store.close())
+})
