@@ -1,3 +1,4 @@
+export * from './acl-config.js'
 export * from './broker-state.js'
 export * from './consumer-state.js'
 export * from './group-members.js'

@@ -1,6 +1,7 @@
 import { dataVersionShape } from './topic-config.js'
 import { messageQueueShape, type MessageQueue } from './message-queue.js'
 import { ProtocolError } from '../errors.js'
+import { writeFastjson } from '../fastjson/write.js'
 import { decoder, encoder, optional, shape, withDefault, type Shape, type ShapeOf } from './shape.js'
 import { decimal, integer, text } from './values.js'
 import { integerMapOf, listOf, mapOf, objectMapOf } from './collections.js'
@@ -80,7 +81,7 @@ export const encodeResetOffsetBody = encoder(resetOffsetShape)
 /** The form for C++ consumers (`ResetOffsetBodyForC`). */
 export function encodeResetOffsetBodyForC(body: ResetOffsetBody): Uint8Array {
   const rows = [...body.offsetTable].map(([queue, offset]) => ({ ...queue, offset }))
-  return Buffer.from(JSON.stringify({ offsetTable: rows }))
+  return Buffer.from(writeFastjson({ offsetTable: listOf(queueOffsetRow).write(rows) }))
 }
 
 const consumerStatusShape = shape({
@@ -98,6 +99,10 @@ const timeSpanShape = shape({
   maxTimeStamp: integer,
   consumeTimeStamp: integer,
   delayTime: integer,
+  /** The times once more as `2026-11-22#11:45:49:247` in the broker's zone: Java writes them and no one reads them. */
+  minTimeStampStr: optional(text),
+  maxTimeStampStr: optional(text),
+  consumeTimeStampStr: optional(text),
 })
 export type QueueTimeSpan = ShapeOf<typeof timeSpanShape>
 
