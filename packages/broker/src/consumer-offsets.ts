@@ -47,7 +47,10 @@ export class ConsumerOffsets {
   /** Stores an offset; it may go back, as consumers and admin tools reset it. False when there is no room or no such queue. */
   commit(topic: string, group: string, queueId: number, offset: number): boolean {
     if (queueId < 0 || queueId > queueIdMax || offset < 0) return false
-    const stored = this.#put(`${topic}@${group}`, queueId, offset)
+    const pair = `${topic}@${group}`
+    // Consumers say where they are every few seconds, moved or not; only news is worth writing the file.
+    if (this.#table.get(pair)?.get(queueId) === offset) return true
+    const stored = this.#put(pair, queueId, offset)
     if (stored) this.#document.markDirty()
     return stored
   }
@@ -88,12 +91,12 @@ export class ConsumerOffsets {
   }
 
   #put(pair: string, queueId: number, offset: number): boolean {
+    if (!Number.isSafeInteger(queueId) || !Number.isSafeInteger(offset)) return false
     let offsets = this.#table.get(pair)
     if (offsets === undefined) {
       if (this.#table.size >= pairsMax) return false
       this.#table.set(pair, (offsets = new Map()))
     }
-    if (!Number.isSafeInteger(queueId) || !Number.isSafeInteger(offset)) return false
     offsets.set(queueId, offset)
     return true
   }

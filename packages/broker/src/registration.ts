@@ -80,10 +80,11 @@ export class Registration {
   /** Takes the broker out of all name servers, as far as they answer. */
   async close(): Promise<void> {
     this.#closed = true
+    const wasStarted = this.#timer !== undefined
     this.#timer?.cancel()
     this.#stopChanges?.()
     for (const server of this.#servers) server.retry?.cancel()
-    await Promise.all(this.#servers.map((server) => this.#unregister(server)))
+    if (wasStarted) await Promise.all(this.#servers.map((server) => this.#unregister(server)))
   }
 
   async #registerAll(): Promise<void> {

@@ -33,7 +33,7 @@ const windows = {
 type Window = keyof typeof windows
 
 /** More items than this are not counted one by one. */
-const itemsMax = 200_000
+const itemsMax = 20_000
 
 /** One counter: adding is all that happens on the way of a message. */
 export class StatsItem {

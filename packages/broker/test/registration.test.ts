@@ -76,6 +76,18 @@ test('a broker that may not be written says so for all its topics', async () => 
   await bench.close()
 })
 
+test('a taken port fails the start, with everything closed again', async () => {
+  const bench = await Bench.start()
+  await bench.sim.settle(bench.broker.close())
+  const other = new RemotingServer({ io: bench.host.io })
+  await bench.sim.settle(other.listen({ host: '0.0.0.0', port: 10_909 }))
+  await expect(bench.startBroker()).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' })
+  await bench.sim.settle(other.close())
+  await bench.startBroker()
+  expect(await bench.client().send('T', 'x')).toMatchObject({ code: 0 })
+  await bench.close()
+})
+
 test('topics a name server wants in order are ordered', async () => {
   const bench = await Bench.start({ namesrvAddr: '10.0.0.2:9876' })
   await startNameServer(bench, 'ns', '{"table":{"T":"broker-a:4"}}')

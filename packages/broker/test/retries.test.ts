@@ -48,12 +48,11 @@ describe('a delayed message', () => {
     const before = Math.floor(bench.sim.elapsedMs)
     const sent = await client.send('T', 'later', { i: properties({ DELAY: level, TAGS: 'A' }) })
     expect(sent).toMatchObject({ code: 0, extFields: { queueId: '0' } })
-    let record: MessageRecord | undefined
     await bench.sim.run(delayMs - 100)
     await client.consume('CG', 'T')
     const early = await client.pull('T', 'CG', 1, { sysFlag: '0' })
     expect(early.code).toBe(19)
-    record = await next('T', 1)
+    const record = await next('T', 1)
     const late = ageMs(record) - before - delayMs
     expect(late).toBeGreaterThanOrEqual(0)
     expect(late).toBeLessThan(100)
@@ -74,6 +73,21 @@ describe('a delayed message', () => {
     await bench.sim.run(10_000)
     const records = [...recordsIn((await client.pull('T', 'CG', 0)).body!)]
     expect(records.map((record) => Buffer.from(record.body).toString())).toEqual(['first', 'sooner', 'later'])
+  })
+
+  test('that was acknowledged comes even after the power was lost', async () => {
+    await client.send('T', 'first')
+    await client.send('T', 'later', { i: properties({ DELAY: '2' }) })
+    bench.host.kill({ losePower: true })
+    bench.host.restart()
+    await bench.startBroker()
+    client = bench.client()
+    await client.consume('CG', 'T')
+    await bench.sim.run(6000)
+    const records = [...recordsIn((await client.pull('T', 'CG', 0)).body!)]
+    expect(records.map((record) => Buffer.from(record.body).toString())).toEqual(['first', 'later'])
+    expect(bench.broker.groups().has('CG')).toBe(true)
+    expect(bench.broker.topics().get('T')).toMatchObject({ writeQueueNums: 4 })
   })
 
   test('is shown in the progress of its level', async () => {
