@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test as anyTest, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   AdminClient,
   ClientError,
@@ -10,15 +10,12 @@ import {
   type ReceivedMessage,
   type SendResult,
 } from '../../src/index.js'
-import { liveCluster, whyNot, type LiveCluster } from './live-cluster.js'
+import { liveCluster, type LiveCluster } from './live-cluster.js'
 
 /*
  * What any cluster must do with this client: MQ's own (in process, when nothing is set), or the one that the environment
  * variable MQ_TEST_NAMESRV names. Names are new in each run, so that a cluster can be used again.
  */
-
-if (whyNot) console.log(`cluster tests skipped: ${whyNot}`)
-const test = anyTest.skipIf(whyNot !== undefined)
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -32,7 +29,6 @@ const unique = (kind: string) => `${kind}_${run}_${++count}`
 const toClose: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
-  if (whyNot) return
   cluster = await liveCluster()
   admin = new AdminClient({ namesrv: cluster.namesrv })
   producer = await new Producer({ namesrv: cluster.namesrv, group: unique('PG') }).start()

@@ -1,7 +1,7 @@
 import { Broker } from '@mq/broker'
-import type { Address, Io } from '@mq/io'
+import type { Io } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
-import * as namesrv from '@mq/namesrv'
+import { NameServer } from '@mq/namesrv'
 import { createMemoryStore } from '@mq/store'
 
 export interface LiveCluster {
@@ -18,18 +18,7 @@ export async function liveCluster(): Promise<LiveCluster> {
   return given ? { namesrv: given, stop: async () => {} } : ownCluster()
 }
 
-interface NameServerLike {
-  start(): Promise<Address>
-  close(): Promise<void>
-}
-type NameServerClass = new (options: { io: Io; config: { listenPort: number } }) => NameServerLike
-
-/** Why the tests cannot run here; undefined when they can. */
-export const whyNot: string | undefined =
-  process.env.MQ_TEST_NAMESRV || 'NameServer' in namesrv ? undefined : 'needs @mq/namesrv, or MQ_TEST_NAMESRV'
-
 async function ownCluster(): Promise<LiveCluster> {
-  const { NameServer } = namesrv as unknown as { NameServer: NameServerClass }
   const io = nodeIo()
   const nameServer = new NameServer({ io, config: { listenPort: 0 } })
   const { port } = await nameServer.start()

@@ -1,7 +1,8 @@
 import { inflateSync } from 'node:zlib'
 import { decodeBatch, decodeProperties, RequestCode } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
-import { ClientError, Producer, type ProducerOptions, type SendResult } from '../../src/index.js'
+import type { ClientError } from '../../src/index.js'
+import { Producer, type ProducerOptions, type SendResult } from '../../src/index.js'
 import { FakeCluster } from '../support/fake-cluster.js'
 
 async function started(cluster: FakeCluster, options: Partial<ProducerOptions> = {}): Promise<Producer> {
