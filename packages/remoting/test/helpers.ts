@@ -1,6 +1,11 @@
 import type { Logger } from '@mq/io'
 import { simulate } from '@mq/io/sim'
-import { createRemotingClient, RemotingServer, type RemotingClientOptions, type RemotingServerOptions } from '../src/index.js'
+import {
+  createRemotingClient,
+  RemotingServer,
+  type RemotingClientOptions,
+  type RemotingServerOptions,
+} from '../src/index.js'
 
 /** A server at `10.0.0.1`-like address and a client on another host, in virtual time. */
 export async function pair(

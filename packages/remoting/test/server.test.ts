@@ -64,7 +64,10 @@ describe('errors', () => {
   test('an unknown code is answered REQUEST_CODE_NOT_SUPPORTED, with its number', async () => {
     const { sim, client, address } = await pair()
     const answer = await sim.settle(client.call(address, requestCommand(4711)))
-    expect(answer).toMatchObject({ code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED, remark: expect.stringContaining('4711') })
+    expect(answer).toMatchObject({
+      code: ResponseCode.REQUEST_CODE_NOT_SUPPORTED,
+      remark: expect.stringContaining('4711'),
+    })
   })
 
   test('a ResponseError is answered as it says, anything else without its inner text', async () => {
@@ -179,7 +182,9 @@ describe('connections', () => {
     const held: [ReceivedCommand, Channel][] = []
     server.handle(7, (request, channel) => void held.push([request, channel]))
     const body = Buffer.alloc(100_000)
-    const calls = Array.from({ length: 40 }, () => client.call(address, requestCommand(7, {}, body), { timeoutMs: 60_000 }))
+    const calls = Array.from({ length: 40 }, () =>
+      client.call(address, requestCommand(7, {}, body), { timeoutMs: 60_000 }),
+    )
     await sim.run(2000)
     expect(held.length).toBeLessThan(40)
     let answered = 0

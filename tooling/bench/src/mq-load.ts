@@ -77,3 +77,4 @@ async function pace(rate: number, seconds: number, one: (at: string) => void): P
 await { send, drain, e2e: endToEnd }[mode as 'send' | 'drain' | 'e2e']()
 process.exit(0)
 process.exit(0)
+process.exit(0)
