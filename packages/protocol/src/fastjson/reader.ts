@@ -18,14 +18,11 @@ export class FastjsonReader {
   ) {}
 
   document(): unknown {
-    // The root is held like any other value, so that a reference in its place is found too.
-    const holder: { root?: unknown } = {}
-    holder.root = this.#value(0)
+    const root = this.#value(0)
     this.#skipBlanks()
     if (this.#at < this.text.length) throw this.#error('there is more text behind the end')
-    this.#note(holder.root, (value) => (holder.root = value), holder)
-    resolveReferences(() => holder.root, this.#references)
-    return holder.root
+    resolveReferences(root, this.#references)
+    return root
   }
 
   #value(depth: number): unknown {

@@ -13,10 +13,10 @@ const repeatedValuesMax = 1_000_000
 const repeatedDepthMax = 128
 
 /** Puts the value each reference names in its place. Throws `ProtocolError` `JSON` for one that leads nowhere or in a circle. */
-export function resolveReferences(root: () => unknown, references: readonly Reference[]): void {
+export function resolveReferences(root: unknown, references: readonly Reference[]): void {
   const budget = { left: repeatedValuesMax }
   for (const { path, holder, put } of references) {
-    const target = valueAt(root(), path)
+    const target = valueAt(root, path)
     measure(target, holder, budget, 0, path)
     put(target)
   }
