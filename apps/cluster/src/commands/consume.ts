@@ -28,14 +28,16 @@ export async function consume(topic: string, flags: ConsumeFlags): Promise<void>
   const consumer = await openConsumer(topic, flags, consumeFrom)
   consumer.on('problem', ({ error }) => process.stderr.write(`mq: ${error.message}\n`))
   const idle = flags.group === undefined ? idleMs.looking : idleMs.group
+  const isWanted = tagFilter(flags.tags)
   let printed = 0
   try {
     while (printed < count && !stopped.aborted) {
       const max = Math.min(32, count - printed)
       const messages = await next(consumer, { max, timeout: follow ? waitMs : idle, signal: stopped })
       if (messages.length === 0 && !follow) break
-      for (const message of messages) process.stdout.write(flags.json ? jsonLine(message) : textLine(message))
-      printed += messages.length
+      const wanted = messages.filter(isWanted)
+      for (const message of wanted) process.stdout.write(flags.json ? jsonLine(message) : textLine(message))
+      printed += wanted.length
     }
   } finally {
     await consumer.close()
@@ -61,6 +63,13 @@ async function openConsumer(
     await consumer.close()
     throw error
   }
+}
+
+/** `TagA || TagB`. Brokers filter for groups alone; and by a hash, so that a wrong one may slip through. */
+function tagFilter(expression: string): (message: ReceivedMessage) => boolean {
+  if (expression.trim() === '*') return () => true
+  const wanted = new Set(expression.split('||').map((tag) => tag.trim()))
+  return ({ tags }) => tags !== undefined && wanted.has(tags)
 }
 
 /** The next messages; none after Ctrl-C. */
