@@ -195,7 +195,8 @@ describe('a pull', () => {
   })
 
   const refused: [string, Record<string, string>, number, RegExp][] = [
-    ['an unknown group', { consumerGroup: 'CG_NEVER' }, 26, /CG_NEVER/],
+    ['an illegal group', { consumerGroup: 'CG/NEVER' }, 1, /group name/],
+    ['a group that came into being with it', { consumerGroup: 'CG_NEVER' }, 24, /not online/],
     ['an unknown topic', { topic: 'None' }, 17, /None/],
     ['a queue out of range', { queueId: '99' }, 1, /queue 99/],
     ['a group that is not online', { consumerGroup: 'TOOLS_CONSUMER' }, 24, /not online/],

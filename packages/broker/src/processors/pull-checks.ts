@@ -11,7 +11,7 @@ import { refusal } from '../answers.js'
 import type { BrokerState } from '../broker-state.js'
 import { isTagExpression, tagMatcherOf, type TagsMatcher } from '../subscription.js'
 import { isReadable } from '../topics.js'
-import { requireGroup } from './send-retried.js'
+import { findOrCreateGroup } from './send-retried.js'
 
 export type PullHeader = HeaderOf<typeof pullMessageRequest>
 
@@ -27,7 +27,7 @@ export function checkPull(broker: BrokerState, request: ReceivedCommand, channel
   if (!isReadable(broker.config.brokerPermission)) {
     throw refusal(ResponseCode.NO_PERMISSION, `broker ${broker.config.brokerName} gives out no messages at present`)
   }
-  const group = requireGroup(broker, header.consumerGroup)
+  const group = findOrCreateGroup(broker, header.consumerGroup)
   if (!group.consumeEnable) {
     throw refusal(
       ResponseCode.NO_PERMISSION,

@@ -9,6 +9,7 @@ import {
   type TopicConfig,
 } from '@mq/protocol'
 import { refusal } from '../answers.js'
+import { requireGroupName } from '../names.js'
 import type { BrokerState } from '../broker-state.js'
 import { ensureDlqTopic } from '../topic-creation.js'
 
@@ -39,9 +40,20 @@ export function retriedMessage(
   }
 }
 
+/** The group of a message that is to be retried: one that was never there has nobody to retry it. */
 export function requireGroup(broker: BrokerState, group: string): SubscriptionGroupConfig {
-  const config = broker.groups.get(group)
-  if (config !== undefined) return config
+  return broker.groups.get(group) ?? unknownGroup(group)
+}
+
+/** The group of a pull; a new one comes into being, where groups may (`findSubscriptionGroupConfig`, 4.7.1). */
+export function findOrCreateGroup(broker: BrokerState, group: string): SubscriptionGroupConfig {
+  const known = broker.groups.get(group)
+  if (known !== undefined) return known
+  requireGroupName(group)
+  return broker.groups.findOrCreate(group) ?? unknownGroup(group)
+}
+
+function unknownGroup(group: string): never {
   throw refusal(
     ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
     `consumer group ${group} is unknown: it comes into being when a consumer of it starts, or by mqadmin updateSubGroup`,
