@@ -55,7 +55,7 @@ export class NameServer {
     return this.#state.routes
   }
 
-  /** Listens. Rejects with `IoError` when the port is taken, with `ProtocolError` when the kv file cannot be read. */
+  /** Listens. Rejects with `IoError` when the port is taken, with `ProtocolError` `CONFIG` when the kv file cannot be read. */
   async start(): Promise<Address> {
     this.#state.kv.load()
     const { bindAddress: host, listenPort: port } = this.#state.config

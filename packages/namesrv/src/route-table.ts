@@ -46,8 +46,9 @@ export class RouteTable {
     body: RegisterBrokerBody,
     nowMs: number,
   ): { masterAddr?: string; haServerAddr?: string } {
-    const isFirst = this.#addAddress(broker)
     const before = this.#live.get(broker.brokerAddr)
+    if (before !== undefined && before.brokerName !== broker.brokerName) this.#removeAddress(before)
+    const isFirst = this.#addAddress(broker)
     const { dataVersion, topicConfigTable } = body.topicConfigSerializeWrapper
     if (broker.brokerId === 0 && (isFirst || !sameVersion(before?.dataVersion, dataVersion))) {
       for (const topic of topicConfigTable.values()) this.#putTopic(broker.brokerName, topic)
@@ -72,17 +73,10 @@ export class RouteTable {
     if (broker) broker.lastHeardMs = nowMs
   }
 
-  unregister({ clusterName, brokerName, brokerId, brokerAddr }: BrokerIdentity): void {
-    this.#live.delete(brokerAddr)
-    const data = this.#brokers.get(brokerName)
-    if (data === undefined) return
-    data.brokerAddrs.delete(brokerId)
-    if (data.brokerAddrs.size > 0) return
-    this.#brokers.delete(brokerName)
-    const names = this.#clusters.get(clusterName)
-    names?.delete(brokerName)
-    if (names?.size === 0) this.#clusters.delete(clusterName)
-    this.#dropTopicsOf(brokerName)
+  /** Forgets a broker; with the last address of its name its topics go too. */
+  unregister(broker: { brokerName: string; brokerId: number; brokerAddr: string }): void {
+    this.#live.delete(broker.brokerAddr)
+    this.#removeAddress(broker)
   }
 
   /** Forgets the brokers that registered over a connection; returns who they were. */
@@ -122,7 +116,7 @@ export class RouteTable {
     return [...this.#topics.keys()]
   }
 
-  /** Topics whose every queue table entry `matches`; as Apache, the first broker's entry decides. */
+  /** Topics whose queues match; where brokers differ, the first one decides, as in Apache. */
   topicsWhere(matches: (queues: QueueData) => boolean): string[] {
     return [...this.#topics].flatMap(([topic, queues]) => {
       const [first] = queues.values()
@@ -140,7 +134,7 @@ export class RouteTable {
   /** Names of clusters and brokers are topics too, and any broker's address. */
   systemTopics(): { topicList: string[]; brokerAddr: string | undefined } {
     const [first] = this.#live.keys()
-    return { topicList: [...this.#clusters.keys(), ...this.#brokers.keys()], brokerAddr: first }
+    return { topicList: [...new Set([...this.#clusters.keys(), ...this.#brokers.keys()])], brokerAddr: first }
   }
 
   deleteTopic(topic: string): void {
@@ -177,6 +171,27 @@ export class RouteTable {
     return isNewName || isNewId
   }
 
+  /** Another broker may have taken over the id since: its address stays. */
+  #removeAddress({
+    brokerName,
+    brokerId,
+    brokerAddr,
+  }: {
+    brokerName: string
+    brokerId: number
+    brokerAddr: string
+  }): void {
+    const data = this.#brokers.get(brokerName)
+    if (data?.brokerAddrs.get(brokerId) !== brokerAddr) return
+    data.brokerAddrs.delete(brokerId)
+    if (data.brokerAddrs.size > 0) return
+    this.#brokers.delete(brokerName)
+    for (const [cluster, names] of this.#clusters) {
+      if (names.delete(brokerName) && names.size === 0) this.#clusters.delete(cluster)
+    }
+    this.#dropTopicsOf(brokerName)
+  }
+
   #putTopic(brokerName: string, topic: TopicConfig): void {
     const queues = this.#topics.get(topic.topicName) ?? new Map<string, QueueData>()
     const { readQueueNums, writeQueueNums, perm, topicSysFlag } = topic
@@ -204,5 +219,5 @@ export class RouteTable {
   }
 }
 
-const sameVersion = (known: DataVersion | undefined, told: DataVersion): boolean =>
+export const sameVersion = (known: DataVersion | undefined, told: DataVersion): boolean =>
   known !== undefined && known.counter === told.counter && known.timestamp === told.timestamp

@@ -1,5 +1,6 @@
 import { encodeClusterInfo, encodeTopicRouteData, ResponseCode, topicRequest } from '@mq/protocol'
 import { orderTopicNamespace } from '../kv-config.js'
+import { checkRouteName, refuse } from '../names.js'
 import type { Processor } from '../namesrv-state.js'
 
 /** GET_ROUTEINFO_BY_TOPIC */
@@ -7,9 +8,10 @@ export const routeOfTopic: Processor = (namesrv, request) => {
   const { topic } = topicRequest.decode(request.extFields)
   const route = namesrv.routes.route(topic)
   if (route === undefined) {
+    refuse(checkRouteName('topic name', topic))
     return {
       code: ResponseCode.TOPIC_NOT_EXIST,
-      remark: `No topic route info in name server for the topic: ${topic.slice(0, 255)}: no broker that is registered here has it`,
+      remark: `No topic route info in name server for the topic: ${topic}: no broker that is registered here has it`,
     }
   }
   if (namesrv.config.orderMessageEnable) route.orderTopicConf = namesrv.kv.get(orderTopicNamespace, topic)

@@ -7,6 +7,7 @@ import {
   wipeWritePermResponse,
   type Answer,
 } from '@mq/protocol'
+import { checkRouteName, refuse } from '../names.js'
 import type { Processor } from '../namesrv-state.js'
 
 /** Bits of a topic's `topicSysFlag`: made for units; subscribed by units. */
@@ -50,14 +51,16 @@ export const unitSubscribedOtherTopics: Processor = ({ routes }) =>
 /** DELETE_TOPIC_IN_NAMESRV */
 export const deleteTopic: Processor = (namesrv, request) => {
   const { topic } = topicRequest.decode(request.extFields)
+  refuse(checkRouteName('topic name', topic))
   namesrv.routes.deleteTopic(topic)
-  namesrv.logger.info({ topic }, `topic ${topic.slice(0, 255)} deleted`)
+  namesrv.logger.info({ topic }, `topic ${topic} deleted`)
   return { code: ResponseCode.SUCCESS }
 }
 
 /** WIPE_WRITE_PERM_OF_BROKER */
 export const wipeWritePermission: Processor = (namesrv, request) => {
   const { brokerName } = wipeWritePermRequest.decode(request.extFields)
+  refuse(checkRouteName('broker name', brokerName))
   const wipeTopicCount = namesrv.routes.wipeWritePermission(brokerName)
   namesrv.logger.info(
     { brokerName, wipeTopicCount },
