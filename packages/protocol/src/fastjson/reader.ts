@@ -4,8 +4,8 @@ import { resolveReferences, type Reference } from './references.js'
 
 type JsonObject = Record<string, unknown>
 
-/** No 64-bit integer has more digits, and long ones are slow to convert. */
-const integerDigitsMax = 20
+/** No 64-bit integer has more characters. Longer ones become doubles, as `JSON.parse` reads them. */
+const integerLengthMax = 20
 
 /** Reads what `JSON.parse` cannot, see `parseFastjson`. One document a reader. */
 export class FastjsonReader {
@@ -102,15 +102,11 @@ export class FastjsonReader {
   #string(): string {
     const end = endOfString(this.text, this.#at)
     if (end === this.text.length) throw this.#error('a text has no end')
-    const quoted = this.text.slice(this.#at, end + 1)
-    try {
-      // Java reads raw control characters inside a text; JSON.parse wants them escaped.
-      const value = JSON.parse(quoted.replace(/[\u0000-\u001f]/g, escapeControl)) as string
-      this.#at = end + 1
-      return value
-    } catch {
-      throw this.#error('a text has a wrong escape')
-    }
+    const content = this.text.slice(this.#at + 1, end)
+    const value = needsUnescaping.test(content) ? unescaped(content) : content
+    if (value === undefined) throw this.#error('a text has a wrong escape')
+    this.#at = end + 1
+    return value
   }
 
   #word(): unknown {
@@ -160,9 +156,20 @@ function parseNumber(word: string): number | bigint | undefined {
   if (/^-?\d+$/.test(word)) {
     const number = Number(word)
     if (Number.isSafeInteger(number)) return number
-    return word.length > integerDigitsMax ? undefined : BigInt(word)
+    return word.length > integerLengthMax ? number : BigInt(word)
   }
   return /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(word) ? Number(word) : undefined
+}
+
+const needsUnescaping = /[\\\u0000-\u001f]/
+
+/** Java reads raw control characters inside a text; `JSON.parse` wants them escaped. */
+function unescaped(content: string): string | undefined {
+  try {
+    return JSON.parse(`"${content.replace(/[\u0000-\u001f]/g, escapeControl)}"`) as string
+  } catch {
+    return undefined
+  }
 }
 
 const escapeControl = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
