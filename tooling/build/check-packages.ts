@@ -1,35 +1,19 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { packAll, root, run, tryRun, type Package } from './packed-packages.js'
 
 /*
  * Packs every package as it would be published, then looks at what came out: publint and attw on each tarball, no install
  * scripts, a README; and all of them installed together in an empty project, each loaded by `import` and by `require`.
  */
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-
-interface Manifest {
-  name: string
-  private?: boolean
-  scripts?: Record<string, string>
-  bin?: Record<string, string>
-}
-
-interface Package {
-  directory: string
-  manifest: Manifest
-  tarball: string
-}
-
 const problems: string[] = []
 const work = mkdtempSync(join(tmpdir(), 'mq-packages-'))
 try {
-  const packages = publishable().map((one) => ({ ...one, tarball: pack(one.directory) }))
+  const packages = packAll(work)
   for (const one of packages) await inspect(one)
   if (problems.length === 0) tryInEmptyProject(packages)
   console.log(`${packages.length} packages, ${problems.length} problems`)
@@ -39,33 +23,19 @@ try {
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1
 
-function publishable(): Omit<Package, 'tarball'>[] {
-  return ['packages', 'apps']
-    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)))
-    .map((directory) => ({ directory, manifest: readManifest(join(directory, 'package.json')) }))
-    .filter(({ manifest }) => manifest.private !== true)
-}
-
-function readManifest(path: string): Manifest {
-  return JSON.parse(readFileSync(path, 'utf8')) as Manifest
-}
-
-function pack(directory: string): string {
-  const output = run('npx', ['-y', 'pnpm@10', 'pack', '--json', '--pack-destination', work], directory)
-  return resolve(work, (JSON.parse(output) as { filename: string }).filename)
-}
-
-async function inspect({ directory, manifest, tarball }: Package): Promise<void> {
+async function inspect({ manifest, tarball }: Package): Promise<void> {
   const say = (problem: string) => void problems.push(`${manifest.name}: ${problem}`)
   const files = run('tar', ['tzf', tarball], work).split('\n')
   if (!files.includes('package/README.md')) say('has no README.md')
+  if (!files.includes('package/dist/index.js')) say('has nothing in dist: run the build first')
+  const strays = files.filter((file) => /^package\/(src|test)\/|\.test\.|\.tsbuildinfo$/.test(file))
+  if (strays.length > 0) say(`has files that nobody needs: ${strays.slice(0, 5).join(', ')}`)
   for (const script of ['preinstall', 'install', 'postinstall'])
     if (manifest.scripts?.[script] !== undefined) say(`has a script '${script}'`)
   for (const path of Object.values(manifest.bin ?? {}))
     if (!files.includes(join('package', path))) say(`its command ${path} is not packed`)
   const packed = readFileSync(tarball)
   const { messages, pkg } = await publint({
-    pkgDir: directory,
     pack: { tarball: packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.length) as ArrayBuffer },
   })
   for (const message of messages) {
@@ -100,17 +70,8 @@ function tryInEmptyProject(packages: readonly Package[]): void {
   }
 }
 
-function run(command: string, args: string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 })
-}
-
 function attempt(say: (problem: string) => void, command: string, args: string[], cwd = work): boolean {
-  try {
-    run(command, args, cwd)
-    return true
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    say(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`)
-    return false
-  }
+  const { status, output } = tryRun(command, args, cwd)
+  if (status !== 0) say(`${command} ${args.join(' ')} failed:\n${output}`)
+  return status === 0
 }

@@ -63,8 +63,8 @@ describe('each command does its work', () => {
   const cases: [name: string, argv: () => string[] | Promise<string[]>, expected: RegExp][] = [
     ['clusterList', () => [], /^DefaultCluster +broker-a +0 +127\.0\.0\.1:\d+ +V4_7_1/m],
     ['brokerStatus', () => ['-b', cluster.brokerAddress], /^brokerVersionDesc +: V4_7_1$/m],
-    ['getBrokerConfig', () => ['-b', cluster.brokerAddress], /^brokerName +=  broker-a$/m],
-    ['getNamesrvConfig', () => [], /^listenPort +=  /m],
+    ['getBrokerConfig', () => ['-b', cluster.brokerAddress], /^brokerName += {2}broker-a$/m],
+    ['getNamesrvConfig', () => [], /^listenPort += {2}/m],
     ['updateBrokerConfig', () => ['-b', cluster.brokerAddress, '-k', 'traceOn', '-v', 'false'], /config success, 127/],
     ['topicList', () => [], /^Orders$/m],
     ['topicRoute', () => ['-t', 'Orders'], /"readQueueNums":2/],
