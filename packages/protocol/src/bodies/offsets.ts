@@ -1,6 +1,5 @@
 import { dataVersionShape } from './topic-config.js'
 import { messageQueueShape, type MessageQueue } from './message-queue.js'
-import { ProtocolError } from '../errors.js'
 import { writeFastjson } from '../fastjson/write.js'
 import { decoder, encoder, optional, shape, withDefault, type Shape, type ShapeOf } from './shape.js'
 import { decimal, integer, text } from './values.js'
@@ -111,10 +110,3 @@ const consumeTimeSpanShape = shape({ consumeTimeSpanSet: listOf(timeSpanShape) }
 export type QueryConsumeTimeSpanBody = ShapeOf<typeof consumeTimeSpanShape>
 export const decodeQueryConsumeTimeSpanBody = decoder('QueryConsumeTimeSpanBody', consumeTimeSpanShape)
 export const encodeQueryConsumeTimeSpanBody = encoder(consumeTimeSpanShape)
-
-/** `topic@group`, the key of a consumer's offsets. */
-export function topicAtGroup(key: string): { topic: string; group: string } {
-  const at = key.indexOf('@')
-  if (at <= 0 || at === key.length - 1) throw new ProtocolError('BODY', `'${key}' is not topic@group`)
-  return { topic: key.slice(0, at), group: key.slice(at + 1) }
-}
