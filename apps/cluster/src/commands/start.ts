@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path'
+import { formatAddress, type Address } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
+import { version } from '../../package.json'
 import { bannerText } from '../banner.js'
 import { stopOnSignals } from '../cli/until-stopped.js'
 import { readPort } from '../cli/usage-error.js'
-import { isLoopback } from '../config/loopback.js'
+import { isLoopback, reachableHost } from '../config/loopback.js'
 import { startLocalCluster } from '../local-cluster.js'
 import { openServerLog } from '../logs/server-log.js'
 import { writePidFile } from '../run-folder/pid-files.js'
@@ -43,9 +45,17 @@ export async function start(flags: StartFlags): Promise<void> {
     await log.close()
   }, say)
   process.stdout.write(
-    bannerText({ cluster, console: console?.url, logFile: log.file, memory, open: !isLoopback(host) }),
+    bannerText({
+      cluster,
+      console: console && urlOf(console.address),
+      logFile: log.file,
+      memory,
+      open: !isLoopback(host),
+    }),
   )
 }
+
+const urlOf = ({ host, port }: Address): string => `http://${formatAddress({ host: reachableHost(host), port })}`
 
 /** Read only now: name server and broker are up without it. */
 async function openConsole(
@@ -56,7 +66,13 @@ async function openConsole(
 ) {
   try {
     const { startConsole } = await import('@mq/console')
-    return await startConsole({ namesrv: cluster.namesrv, host, port, logger: logger.child({ part: 'console' }) })
+    return await startConsole({
+      namesrv: cluster.namesrv,
+      host,
+      port,
+      version,
+      logger: logger.child({ part: 'console' }),
+    })
   } catch (error) {
     await cluster.close()
     throw error

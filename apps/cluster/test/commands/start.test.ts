@@ -10,7 +10,8 @@ afterEach(cleanUp)
 const startIn = async (cwd: string, ...args: string[]) => {
   const [namesrvPort, brokerPort] = [await freePort(), await freePort()]
   const ports = ['--namesrv-port', String(namesrvPort), '--broker-port', String(brokerPort)]
-  const running = run('mq', ['start', '--no-console', ...ports, ...args], { cwd })
+  const console = args.includes('--console-port') ? [] : ['--no-console']
+  const running = run('mq', ['start', ...console, ...ports, ...args], { cwd })
   return { running, namesrvPort, brokerPort, namesrv: `127.0.0.1:${namesrvPort}` }
 }
 
@@ -33,6 +34,14 @@ test('the banner says all one needs to go on', async () => {
   running.child.kill('SIGINT')
   expect(await running.ended).toMatchObject({ code: 0 })
   expect(readFileSync(join(cwd, 'mq-data/logs/mq.log'), 'utf8')).toContain('broker-a')
+})
+
+test('the console answers where the banner says', async () => {
+  const { running } = await startIn(temporaryFolder(), '--memory', '--console-port', '0')
+  const [, url] = /Console +(http:\/\/127\.0\.0\.1:\d+)\n/.exec(await ready(running))!
+  expect((await fetch(`${url}/api`)).headers.get('content-type')).toContain('json')
+  running.child.kill('SIGINT')
+  expect((await running.ended).code).toBe(0)
 })
 
 test('what was produced is there after SIGTERM and a new start', async () => {
