@@ -21,19 +21,22 @@ export interface CheckpointTimes {
   index: number
 }
 
-/** Lets the next start see that consume queues are missing, which their own files cannot tell. */
-export interface QueueNote {
+/** Lets the next start see that consume queues or index files are missing, which their own files cannot tell. */
+export interface StoreNote {
   queueCount: number
   /** End of the log, when the store was stopped cleanly; -1 while it runs. */
   logEnd: number
   sumOfMaxOffsets: number
+  /** Records before this position are in the key index, on the disk; -1 when no index is kept. */
+  indexedTo: number
+  indexFiles: number
 }
 
 /** The store's `checkpoint` file: up to which store time everything is on the disk (`StoreCheckpoint`). */
 export class Checkpoint {
   times: CheckpointTimes = { physic: 0, logics: 0, index: 0 }
   /** Undefined when Apache wrote to the store last. */
-  note: QueueNote | undefined
+  note: StoreNote | undefined
 
   constructor(
     private readonly disk: Disk,
@@ -52,6 +55,8 @@ export class Checkpoint {
       queueCount: bytes.readInt32BE(noteAt + 4),
       logEnd: readInt64(bytes, noteAt + 8),
       sumOfMaxOffsets: readInt64(bytes, noteAt + 16),
+      indexedTo: readInt64(bytes, noteAt + 40),
+      indexFiles: bytes.readInt32BE(noteAt + 48),
     }
   }
 
@@ -61,7 +66,7 @@ export class Checkpoint {
   }
 
   /** Writes it, and makes it last. Throws `IoError`. */
-  save(times: CheckpointTimes, note: QueueNote): void {
+  save(times: CheckpointTimes, note: StoreNote): void {
     this.times = times
     this.note = note
     const file = this.disk.open(this.path, { create: true })
@@ -84,13 +89,15 @@ function encodeTimes({ physic, logics, index }: CheckpointTimes): Buffer {
   return bytes
 }
 
-function encodeNote({ queueCount, logEnd, sumOfMaxOffsets }: QueueNote, times: CheckpointTimes): Buffer {
-  const bytes = Buffer.alloc(40)
+function encodeNote(note: StoreNote, times: CheckpointTimes): Buffer {
+  const bytes = Buffer.alloc(52)
   bytes.writeInt32BE(noteMagic, 0)
-  bytes.writeInt32BE(queueCount, 4)
-  writeInt64(bytes, logEnd, 8)
-  writeInt64(bytes, sumOfMaxOffsets, 16)
+  bytes.writeInt32BE(note.queueCount, 4)
+  writeInt64(bytes, note.logEnd, 8)
+  writeInt64(bytes, note.sumOfMaxOffsets, 16)
   writeInt64(bytes, times.physic, 24)
   writeInt64(bytes, times.logics, 32)
+  writeInt64(bytes, note.indexedTo, 40)
+  bytes.writeInt32BE(note.indexFiles, 48)
   return bytes
 }

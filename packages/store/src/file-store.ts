@@ -1,12 +1,15 @@
 import { type Io, IoError, type Logger, silentLogger, type Timer } from '@mq/io'
-import { isSystemTopic, parseDelayLevels } from '@mq/protocol'
+import { isSystemTopic, parseDelayLevels, recordLayout, recordProperties } from '@mq/protocol'
 import { Acknowledgements } from './acknowledgements.js'
 import { Appender, refused } from './appender.js'
-import { Checkpoint, type QueueNote } from './checkpoint.js'
+import { Checkpoint, type StoreNote } from './checkpoint.js'
 import { CommitLog } from './commit-log.js'
 import { ConsumeQueues } from './consume-queues.js'
 import { entryBytes } from './consume-queue-entry.js'
 import { FileDocuments } from './documents.js'
+import { Indexer } from './indexer.js'
+import { KeyIndex } from './key-index.js'
+import { hasKey } from './message-keys.js'
 import { GroupCommit } from './group-commit.js'
 import { MessageReader } from './message-reader.js'
 import {
@@ -75,6 +78,8 @@ class FileStore implements MessageStore {
   readonly #reader: MessageReader
   readonly #lookup: RecordLookup
   readonly #retention: Retention
+  readonly #index: KeyIndex | undefined
+  readonly #indexer: Indexer | undefined
   readonly #whenWritten: Acknowledgements
   readonly #whenFlushed: Acknowledgements
   readonly #listeners = new Set<(arrivals: readonly Arrival[]) => void>()
@@ -149,8 +154,13 @@ class FileStore implements MessageStore {
       config: this.#config,
       logger,
       directories: [this.#folder.commitLog, this.#folder.root],
-      onRemoved: () => {},
+      onRemoved: (logMin) => {
+        this.#index?.removeBefore(logMin)
+        this.#noteRemoval()
+      },
     })
+    this.#index = this.#config.messageIndexEnable ? this.#createIndex() : undefined
+    this.#indexer = this.#index && new Indexer(io.clock, this.#log, this.#index, () => this.#visiblePosition, logger)
   }
 
   #createQueues(pages: PageCache): ConsumeQueues {
@@ -168,13 +178,19 @@ class FileStore implements MessageStore {
     )
   }
 
+  #createIndex(): KeyIndex {
+    const { disk, clock } = this.#io
+    const { maxHashSlotNum: slots, maxIndexNum: entries } = this.#config
+    return new KeyIndex({ disk, openFiles: this.#openFiles, slots, entries }, this.#folder.index, clock)
+  }
+
   async start(): Promise<void> {
     this.#folder.take()
     try {
       this.#folder.checkFormat()
       await this.#recover()
       this.#folder.markRunning()
-      this.#checkpoint.save(this.#checkpoint.times, queueNoteOf(this.#queues, -1))
+      this.#checkpoint.save(this.#checkpoint.times, this.#note(-1))
     } catch (error) {
       this.#openFiles.closeAll()
       this.#folder.release()
@@ -192,6 +208,8 @@ class FileStore implements MessageStore {
     this.#checkpoint.load()
     this.#log.files.load(!clean, 'mappedFileSizeCommitLog')
     this.#queues.load(!clean)
+    this.#index?.load(!clean)
+    if (this.#index) this.#index.safeTimestamp = this.#checkpoint.times.index
     const recovered = recover({
       log: this.#log,
       queues: this.#queues,
@@ -200,10 +218,11 @@ class FileStore implements MessageStore {
       checkCrc: this.#config.checkCRCOnRecover,
       delaysMs: this.#delaysMs,
       logger: this.#logger,
-      onRecord: () => {},
+      index: this.#index,
     })
     this.#storeTimestamp = Math.max(recovered.lastStoreTimestamp, this.#checkpoint.times.physic)
     this.#visibleTimestamp = this.#storeTimestamp
+    this.#indexer?.start(this.#log.end)
     if (!clean) await this.#keepRecovered(recovered)
   }
 
@@ -212,6 +231,7 @@ class FileStore implements MessageStore {
     this.#log.files.syncNowFrom(start)
     this.#queues.writeAll()
     await this.#queues.syncAll()
+    await this.#index?.sync()
     this.#checkpoint.times = { ...this.#checkpoint.times, physic: this.#storeTimestamp, logics: this.#storeTimestamp }
     this.#logger.warn({ records, end: this.#log.end }, `recovered after a stop without notice: ${records} records read`)
   }
@@ -235,6 +255,7 @@ class FileStore implements MessageStore {
     this.#state = 'closed'
     for (const timer of this.#timers) timer.cancel()
     this.#queues.stopWriting()
+    this.#indexer?.stop()
     await this.#retention.stop()
     this.#endTurn()
     await this.#flush.drain()
@@ -253,8 +274,11 @@ class FileStore implements MessageStore {
   async #leaveInOrder(): Promise<void> {
     this.#queues.writeAll()
     await this.#queues.syncAll()
+    this.#indexer?.catchUp()
+    this.#index?.finish()
+    await this.#index?.sync()
     this.#log.removeUnusedFile()
-    this.#saveCheckpoint(this.#visibleTimestamp, queueNoteOf(this.#queues, this.#log.end))
+    this.#saveCheckpoint(this.#visibleTimestamp, this.#note(this.#log.end))
     this.#folder.markLeftInOrder()
   }
 
@@ -338,7 +362,10 @@ class FileStore implements MessageStore {
       this.#queues.touched(queue)
     }
     this.#nextPending = next
-    if (next > from) this.#tellArrivals(this.#pending.slice(from, next))
+    if (next > from) {
+      this.#indexer?.wake()
+      this.#tellArrivals(this.#pending.slice(from, next))
+    }
     this.#forgetVisible()
   }
 
@@ -449,8 +476,18 @@ class FileStore implements MessageStore {
     return queue ? this.#lookup.entries(queue, Math.max(fromOffset, queue.minOffset(this.#log.min)), count) : []
   }
 
-  async query(_request: QueryRequest): Promise<QueryResult> {
-    throw new StoreError('NO_INDEX', 'the store keeps no index of message keys')
+  async query({ topic, key, maxMessages, beginMs, endMs }: QueryRequest): Promise<QueryResult> {
+    const index = this.#index
+    if (!index) throw new StoreError('NO_INDEX', 'no index of message keys is kept: set messageIndexEnable=true')
+    this.#indexer?.catchUp()
+    const max = Math.min(maxMessages, this.#config.maxMsgsNumBatch)
+    const { positions, lastTimestamp, lastPosition } = await index.find(topic, key, max, beginMs, endMs)
+    const records: Uint8Array[] = []
+    for (const position of [...new Set(positions)].sort((a, b) => a - b)) {
+      const record = await this.recordAt(position)
+      if (record && recordTopic(record) === topic && hasKey(recordProperties(record), key)) records.push(record)
+    }
+    return { indexLastUpdateTimestamp: lastTimestamp, indexLastUpdatePhyoffset: lastPosition, records }
   }
 
   queues(): Map<string, number[]> {
@@ -471,11 +508,7 @@ class FileStore implements MessageStore {
   cleanUnusedTopics(topics: ReadonlySet<string>): string[] {
     const unused = [...this.#queues.topics()].filter((topic) => !topics.has(topic) && !isSystemTopic(topic))
     for (const topic of unused) this.#queues.dropTopic(topic)
-    // Else the next start would miss the queues, and bring them back.
-    if (unused.length > 0) {
-      this.#queues.writeAll()
-      this.#checkpoint.save(this.#checkpoint.times, queueNoteOf(this.#queues, -1))
-    }
+    if (unused.length > 0) this.#noteRemoval()
     return unused
   }
 
@@ -511,13 +544,30 @@ class FileStore implements MessageStore {
     if (timestamp === this.#checkpoint.times.physic || this.refusalOfDisk !== undefined) return
     await this.#flush.drain()
     this.#queues.writeAll()
-    const note = queueNoteOf(this.#queues, -1)
+    const note = this.#note(-1)
     await this.#queues.syncAll()
+    await this.#index?.sync()
     if (this.refusalOfDisk !== undefined) return
     this.#saveCheckpoint(timestamp, note)
   }
 
-  #saveCheckpoint(timestamp: number, note: QueueNote): void {
-    this.#checkpoint.save({ ...this.#checkpoint.times, physic: timestamp, logics: timestamp }, note)
+  #saveCheckpoint(timestamp: number, note: StoreNote): void {
+    this.#checkpoint.save({ physic: timestamp, logics: timestamp, index: this.#index?.safeTimestamp ?? 0 }, note)
   }
+
+  /** What was removed on purpose must not be missed, and brought back, by the next start. */
+  #noteRemoval(): void {
+    const indexedTo = this.#checkpoint.note?.indexedTo ?? -1
+    this.#checkpoint.save(this.#checkpoint.times, { ...this.#note(-1), indexedTo })
+  }
+
+  #note(logEnd: number): StoreNote {
+    const index = { indexedTo: this.#indexer?.position ?? -1, indexFiles: this.#index?.fileCount ?? 0 }
+    return { ...queueNoteOf(this.#queues, logEnd), ...index }
+  }
+}
+
+function recordTopic(record: Uint8Array): string {
+  const { topicAt, topicSize } = recordLayout(record)
+  return Buffer.from(record.buffer, record.byteOffset + topicAt, topicSize).toString()
 }

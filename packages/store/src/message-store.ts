@@ -45,7 +45,10 @@ export interface MessageStore {
   /** Entries of the consume queue, for admin tools and background readers. */
   entries(topic: string, queueId: number, fromOffset: number, count: number): Promise<ConsumeQueueEntry[]>
 
-  /** Messages by key (`topic#key`), newest first, as `QUERY_MESSAGE` answers. Rejects when the engine keeps no index. */
+  /**
+   * Messages by key or unique key, the newest `maxMessages`, in the order of the log, as `QUERY_MESSAGE` answers. Rejects with
+   * `StoreError` `NO_INDEX` when the engine keeps no index.
+   */
   query(request: QueryRequest): Promise<QueryResult>
 
   /** Queues that exist, by topic. */

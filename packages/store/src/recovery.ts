@@ -1,9 +1,10 @@
 import type { Logger } from '@mq/io'
 import { recordQueueOffset, recordSysFlag } from '@mq/protocol'
-import type { Checkpoint, QueueNote } from './checkpoint.js'
+import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
+import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './message-reader.js'
 import { StoreError } from './message-store.js'
@@ -18,8 +19,8 @@ export interface RecoveryOptions {
   checkCrc: boolean
   delaysMs: readonly number[]
   logger: Logger
-  /** Told of every record met, for the key index. */
-  onRecord: (record: ScannedRecord) => void
+  /** Undefined when no index of keys is kept. */
+  index: KeyIndex | undefined
 }
 
 export interface Recovered {
@@ -64,7 +65,8 @@ class Recovery {
     }
     this.#missing = this.#doubtAboutQueues()
     let end = -1
-    if (this.#missing === undefined) end = this.#readFrom(clean ? this.#endOfDispatched() : this.#safeStart())
+    if (this.#missing === undefined)
+      end = this.#readFrom(Math.min(this.#endOfIndex(), clean ? this.#endOfDispatched() : this.#safeStart()))
     const rebuilt = this.#missing
     if (rebuilt !== undefined) end = this.#rebuild(rebuilt)
     log.startAt(end)
@@ -86,9 +88,10 @@ class Recovery {
 
   /** Reads records up to the end of the log and cuts log and queues there. Returns the end. */
   #readFrom(start: number): number {
-    const { log, queues, clean } = this.options
+    const { log, queues, index, clean } = this.options
     this.#start = start
     for (const queue of queues.all()) queue.cutAtLog(start)
+    if (!clean) index?.cut(start)
     const { position, broken } = this.#scan.run(start, (record) => this.#dispatch(record))
     this.#checkTail(position, broken)
     // A queue that turned out to lack entries makes all of them be rebuilt, by another reading.
@@ -97,12 +100,12 @@ class Recovery {
   }
 
   #dispatch(record: ScannedRecord): void {
-    const { queues, delaysMs, onRecord, logger } = this.options
+    const { queues, delaysMs, index, logger } = this.options
     const { bytes, at, position, size } = record
     const storeTimestamp = scannedStoreTimestamp(record)
     this.#records++
     this.#lastStoreTimestamp = Math.max(this.#lastStoreTimestamp, storeTimestamp)
-    onRecord(record)
+    index?.put(record)
     if (!hasEntry(recordSysFlag(bytes, at))) return
     const topic = scannedTopic(record)
     const queue = queues.open(topic, bytes.readInt32BE(at + 12))
@@ -170,6 +173,14 @@ class Recovery {
     return Math.min(end, log.files.starts.at(-3) ?? log.min)
   }
 
+  /** Up to where the key index needs nothing from the log; what Apache left of it is taken as it is. */
+  #endOfIndex(): number {
+    const { log, index, checkpoint } = this.options
+    const { note } = checkpoint
+    if (!index || !note || note.indexedTo < 0) return Infinity
+    return note.indexFiles > index.fileCount ? log.min : Math.max(log.min, note.indexedTo)
+  }
+
   /** Other stop: the newest file that begins with a record from before the checkpoint. */
   #safeStart(): number {
     const { log, checkpoint } = this.options
@@ -216,7 +227,7 @@ function sumOfMaxOffsets(queues: ConsumeQueues): number {
 }
 
 /** What the checkpoint keeps of the queues. */
-export const queueNoteOf = (queues: ConsumeQueues, logEnd: number): QueueNote => ({
+export const queueNoteOf = (queues: ConsumeQueues, logEnd: number) => ({
   queueCount: countOf(queues),
   logEnd,
   sumOfMaxOffsets: sumOfMaxOffsets(queues),

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -128,6 +137,11 @@ const entryFiles = (manifest: Manifest) =>
     }),
   )
 
+const indexFiles = () =>
+  readdirSync(join(folder, 'store', 'index'))
+    .sort()
+    .map((file) => readFileSync(join(folder, 'store', 'index', file)))
+
 describe.each(['4.7.1-clean', '4.7.1-killed', '5.3.3-clean', '5.3.3-killed'])('a store that Apache %s left', (name) => {
   const manifest: Manifest = JSON.parse(gunzipSync(readFileSync(golden(name, 'manifest.json.gz'))).toString())
 
@@ -158,6 +172,28 @@ describe.each(['4.7.1-clean', '4.7.1-killed', '5.3.3-clean', '5.3.3-killed'])('a
     await store.close()
     const rebuilt = entryFiles(manifest)
     for (const [path, bytes] of opened) if (bytes) expect(rebuilt.get(path)!.equals(bytes), path).toBe(true)
+  })
+
+  test('answers queries by key, and makes the same index from the log', async () => {
+    unpack(name, folder)
+    const check = async (store: MessageStore) => {
+      for (const { topic, key, commitLogOffsets } of manifest.queries) {
+        const found = await store.query({ topic, key, maxMessages: 64, beginMs: 0, endMs: Number.MAX_SAFE_INTEGER })
+        const positions = found.records.map((bytes) => decodeRecord(bytes).commitLogOffset)
+        expect([key, positions]).toEqual([key, [...commitLogOffsets].sort((a, b) => a - b)])
+      }
+    }
+    let store = await open(manifest)
+    await check(store)
+    await store.close()
+    const before = indexFiles()
+    rmSync(join(folder, 'store', 'index'), { recursive: true })
+    store = await open(manifest)
+    await check(store)
+    await store.close()
+    const after = indexFiles()
+    expect(after.length).toBe(before.length)
+    for (const [i, bytes] of after.entries()) expect(bytes.equals(before[i]!), `index file ${i}`).toBe(true)
   })
 
   test('gives its documents', async () => {

@@ -1,0 +1,96 @@
+import type { Clock, Logger } from '@mq/io'
+import { recordLayout, RecordMagic, recordSize } from '@mq/protocol'
+import type { CommitLog } from './commit-log.js'
+import type { KeyIndex } from './key-index.js'
+import type { ScannedRecord } from './log-scan.js'
+
+/** After a message became visible the index follows that late: keys are put in groups, off the way of an append. */
+const delayMs = 200
+/** Bytes of the log looked at in one go; then others get their turn. */
+const bytesPerTurn = 512 * 1024
+
+/** Follows the log and puts the keys of what has become visible into the index. */
+export class Indexer {
+  /** Next record to look at. */
+  #position = 0
+  #isScheduled = false
+  #isStopped = false
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: CommitLog,
+    private readonly index: KeyIndex,
+    private readonly visibleTo: () => number,
+    private readonly logger: Logger,
+  ) {}
+
+  start(position: number): void {
+    this.#position = position
+  }
+
+  /** Records before this position have been looked at. */
+  get position(): number {
+    return this.#position
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.clock.after(delayMs, () => this.#turn())
+  }
+
+  /** Puts all there is, at once. Throws `IoError`. */
+  catchUp(): void {
+    while (this.#position < this.visibleTo()) this.#step(bytesPerTurn)
+  }
+
+  #turn(): void {
+    this.#isScheduled = false
+    if (this.#isStopped) return
+    try {
+      this.#step(bytesPerTurn)
+      if (this.#position >= this.visibleTo()) return this.index.flush()
+    } catch (error) {
+      this.logger.error({ error }, 'the key index could not be written; it is tried again')
+      return this.wake()
+    }
+    this.#isScheduled = true
+    this.clock.after(1, () => this.#turn())
+  }
+
+  #step(bytes: number): void {
+    const end = Math.min(this.visibleTo(), this.#position + bytes)
+    while (this.#position < end) {
+      const record = this.#recordAt(this.#position)
+      if (!record) {
+        this.#position = this.log.nextFileStart(this.#position)
+        continue
+      }
+      this.index.put(record)
+      this.#position += record.size
+    }
+  }
+
+  /** The record at a position; undefined for the filler at the end of a file. */
+  #recordAt(position: number): ScannedRecord | undefined {
+    const block = this.log.hot(position)
+    const bytes = block ? block.bytes : this.#readRecord(position)
+    const at = block ? position - block.start : 0
+    if (bytes.length - at < 91 || bytes.readInt32BE(at + 4) === RecordMagic.BLANK) return undefined
+    return { bytes, at, position, size: recordSize(bytes, at), layout: recordLayout(bytes, at) }
+  }
+
+  /** Only when appends are faster than the index for so long that the memory's tail is left behind. */
+  #readRecord(position: number): Buffer {
+    const head = Buffer.alloc(8)
+    this.log.files.readNow(head, position)
+    if (head.readInt32BE(4) === RecordMagic.BLANK) return head
+    const bytes = Buffer.allocUnsafe(Math.max(8, head.readInt32BE(0)))
+    return bytes.subarray(0, this.log.files.readNow(bytes, position))
+  }
+}
