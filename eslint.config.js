@@ -25,7 +25,9 @@ const realWorld = [
   'packages/io/src/sim/sim-host.ts', // a simulated machine's processes are numbered after this one
   'packages/client/src/default-io.ts', // the one place where a client takes the real world by itself
   'packages/admin-cli/src/cli.ts', // a process, not a library
-  'packages/console/src/http/**', // a web server speaks HTTP, which is no port
+  // A web server speaks HTTP, which is no port.
+  'packages/console/src/http/**',
+  'packages/console/src/start-console.ts',
 ]
 
 const worldlyModules = [
