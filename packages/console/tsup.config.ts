@@ -1,3 +1,4 @@
 import { packageBuild } from '../../tooling/build/tsup.js'
 
-export default packageBuild({ index: 'src/index.ts' })
+// Built before the app, which goes to dist/app; `import.meta.url` finds it from CommonJS as well.
+export default packageBuild({ index: 'src/index.ts' }, { shims: true })
