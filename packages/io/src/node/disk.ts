@@ -85,6 +85,7 @@ function replaceWhole(path: string, bytes: Uint8Array): void {
 function spaceOf(path: string): { totalBytes: number; freeBytes: number } {
   let existing = path
   while (!fs.existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing)
-  const { bsize, blocks, bavail } = fs.statfsSync(join(existing))
-  return { totalBytes: blocks * bsize, freeBytes: bavail * bsize }
+  const { bsize, blocks, bfree, bavail } = fs.statfsSync(join(existing))
+  // As `df` counts: what is kept back for others belongs neither to the free nor to the used space.
+  return { totalBytes: (blocks - bfree + bavail) * bsize, freeBytes: bavail * bsize }
 }
