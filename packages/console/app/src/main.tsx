@@ -3,6 +3,8 @@ import 'uplot/dist/uPlot.min.css'
 import { createTheme, MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
+import { Router } from 'wouter'
+import { useHashLocation } from 'wouter/use-hash-location'
 import { App } from './app'
 import { LiveProvider } from './live'
 
@@ -13,7 +15,10 @@ createRoot(document.getElementById('root')!).render(
   <MantineProvider theme={theme} defaultColorScheme="auto">
     <QueryClientProvider client={queries}>
       <LiveProvider>
-        <App />
+        {/* Pages lie behind the hash: the server knows files and the API, and nothing of pages. */}
+        <Router hook={useHashLocation}>
+          <App />
+        </Router>
       </LiveProvider>
     </QueryClientProvider>
   </MantineProvider>,
