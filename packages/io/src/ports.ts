@@ -117,7 +117,11 @@ export interface Disk {
   /** Names in a directory, sorted; empty when it does not exist. */
   list(path: string): string[]
   /** Makes a folder and those it is in. Lasts through a power loss without `syncDirectory`. */
-  makeDirectory(path: string): void
+  /**
+   * Makes a folder with those above it. New ones last through a power loss; with `durable` false only once `syncDirectory` was
+   * called on the folders they are in, which is for many folders whose loss would be noticed.
+   */
+  makeDirectory(path: string, options?: { durable?: boolean }): void
   remove(path: string): void
   /** Removes a directory with all that is in it. */
   removeTree(path: string): void

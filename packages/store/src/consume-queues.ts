@@ -3,7 +3,7 @@ import { checkTopicName } from '@mq/protocol'
 import { ConsumeQueue, type ConsumeQueueSetting } from './consume-queue.js'
 
 /** Queues written in one go; then others get their turn, so that ten thousand queues do not hold up an append. */
-const writtenPerTurn = 128
+const writtenPerTurn = 64
 /** A queue that gets entries faster than the regular writing comes round is written when it has that many. */
 const unwrittenMax = 4096
 
@@ -14,6 +14,8 @@ export class ConsumeQueues {
   #dirty: ConsumeQueue[] = []
   /** Queues with files written since they were last synced. */
   readonly #unsynced = new Set<ConsumeQueue>()
+  /** Topics with folders of new queues, not yet sure to last. */
+  readonly #grownTopics = new Set<string>()
   /** Queues written to since the last call of `coolDown`, and between the last two. */
   #warm = new Set<ConsumeQueue>()
   #cooling = new Set<ConsumeQueue>()
@@ -96,6 +98,7 @@ export class ConsumeQueues {
     }
     this.count -= queues.size
     this.#topics.delete(topic)
+    this.#grownTopics.delete(topic)
     this.setting.disk.removeTree(`${this.setting.directory}/${topic}`)
   }
 
@@ -103,6 +106,7 @@ export class ConsumeQueues {
   dropAll(): void {
     for (const topic of [...this.#topics.keys()]) this.dropTopic(topic)
     this.setting.disk.removeTree(this.setting.directory)
+    this.setting.disk.makeDirectory(this.setting.directory)
   }
 
   /** A queue has got entries that are to be written. */
@@ -145,6 +149,7 @@ export class ConsumeQueues {
 
   #writeEach(queues: ConsumeQueue[]): void {
     for (const [index, queue] of queues.entries()) {
+      if (queue.files.first === undefined && !queue.isDropped) this.#grownTopics.add(queue.topic)
       try {
         queue.writeOut()
       } catch (error) {
@@ -161,11 +166,18 @@ export class ConsumeQueues {
     if (!this.#dirty.includes(queue)) this.#dirty.push(queue)
   }
 
-  /** Makes what is in the files last. */
-  async syncAll(): Promise<void> {
-    const queues = [...this.#unsynced]
+  /** Makes what is in the files last, so many files at a time: each takes a thread that the commit log may want. */
+  async syncAll(atATime = 1): Promise<void> {
+    const { disk, directory } = this.setting
+    const waiting = [...this.#unsynced]
     this.#unsynced.clear()
-    for (const queue of queues) if (!queue.isDropped) await queue.files.sync()
+    for (const topic of this.#grownTopics) disk.syncDirectory(`${directory}/${topic}`)
+    if (this.#grownTopics.size > 0) disk.syncDirectory(directory)
+    this.#grownTopics.clear()
+    const syncNext = async (): Promise<void> => {
+      for (let queue = waiting.pop(); queue; queue = waiting.pop()) if (!queue.isDropped) await queue.files.sync()
+    }
+    await Promise.all(Array.from({ length: atATime }, syncNext))
   }
 
   /** Gives back the memory of queues that were not written to between the last two calls. */

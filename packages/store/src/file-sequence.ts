@@ -71,7 +71,7 @@ export class FileSequence {
   /** Creates the file that starts there, at its full size, unless it is there. */
   ensure(start: number): void {
     if (this.#starts.length > 0 && this.has(start)) return
-    if (this.#starts.length === 0) this.disk.makeDirectory(this.directory)
+    if (this.#starts.length === 0) this.disk.makeDirectory(this.directory, { durable: false })
     this.files.get(this.pathOf(start), true).truncate(this.fileBytes)
     const isLast = this.#starts.length === 0 || start > this.#starts.at(-1)!
     this.#starts.push(start)

@@ -60,6 +60,8 @@ export function createFileStore(options: FileStoreOptions): MessageStore {
 
 const writeRetryMs = 1000
 const timeoutLookMs = 500
+/** Nobody else needs the threads then. */
+const syncsAtClose = 4
 
 class FileStore implements MessageStore {
   readonly acknowledges: AcknowledgementLevel
@@ -273,7 +275,7 @@ class FileStore implements MessageStore {
 
   async #leaveInOrder(): Promise<void> {
     this.#queues.writeAll()
-    await this.#queues.syncAll()
+    await this.#queues.syncAll(syncsAtClose)
     this.#indexer?.catchUp()
     this.#index?.finish()
     await this.#index?.sync()

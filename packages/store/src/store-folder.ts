@@ -30,6 +30,7 @@ export class StoreFolder {
     try {
       this.disk.makeDirectory(this.root)
       this.disk.makeDirectory(this.commitLog)
+      this.disk.makeDirectory(this.consumeQueues)
       this.#lock = this.disk.lock(path)
       if (!this.disk.exists(path)) this.disk.replaceWhole(path, Buffer.from('lock'))
     } catch (error) {

@@ -10,7 +10,7 @@ export const nodeDisk: Disk = {
   exists: (path) => fs.existsSync(path),
   stat: (path) => attempt('look at', path, () => statOf(path)),
   list: (path) => attempt('list', path, () => unlessMissing(() => fs.readdirSync(path).sort()) ?? []),
-  makeDirectory: (path) => attempt('make folder', path, () => makeDirectory(path)),
+  makeDirectory: (path, { durable = true } = {}) => attempt('make folder', path, () => makeDirectory(path, durable)),
   remove: (path) => attempt('remove', path, () => fs.unlinkSync(path)),
   removeTree: (path) => attempt('remove folder', path, () => fs.rmSync(path, { recursive: true, force: true })),
   rename: (from, to) => attempt(`rename to ${to}:`, from, () => fs.renameSync(from, to)),
@@ -53,9 +53,9 @@ function statOf(path: string): ReturnType<Disk['stat']> {
 }
 
 /** New folders last through a power loss without more ado: nobody remembers to sync the parents of a parent. */
-function makeDirectory(path: string): void {
+function makeDirectory(path: string, durable: boolean): void {
   const topmost = fs.mkdirSync(path, { recursive: true })
-  if (topmost === undefined) return
+  if (topmost === undefined || !durable) return
   for (let made = path; made.length >= topmost.length; made = dirname(made)) syncDirectory(dirname(made))
 }
 

@@ -46,7 +46,7 @@ export class SimDisk implements Disk {
     return node ? [...node.entries.keys()].sort() : []
   }
 
-  makeDirectory(path: string): void {
+  makeDirectory(path: string, { durable = true }: { durable?: boolean } = {}): void {
     let folder = this.#state.root
     for (const name of namesOf(path)) {
       let next = folder.entries.get(name)
@@ -54,7 +54,7 @@ export class SimDisk implements Disk {
       if (!next) {
         next = new Folder()
         folder.entries.set(name, next)
-        folder.durable.set(name, next)
+        if (durable) folder.durable.set(name, next)
       }
       folder = next
     }
