@@ -74,9 +74,6 @@ async function pace(rate: number, seconds: number, one: (at: string) => void): P
   }
 }
 
-await { send, drain, e2e: endToEnd }[mode as 'send' | 'drain' | 'e2e']()
-process.exit(0)
-process.exit(0)
-process.exit(0)
-process.exit(0)
+const modes = { send, drain, e2e: endToEnd }
+await modes[mode as keyof typeof modes]()
 process.exit(0)
