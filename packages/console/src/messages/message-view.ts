@@ -31,7 +31,7 @@ export function messageDetail(message: StoredMessage): MessageDetail {
 }
 
 /** Control characters other than tab, line feed, form feed and return: no text has them. */
- 
+
 const notText = /[\u0000-\u0008\u000b\u000e-\u001f]/
 
 function kindOf(body: Uint8Array): MessageSummary['bodyKind'] {
