@@ -2,8 +2,10 @@ import type { Clock, Timer } from '@mq/io'
 import { checkTopicName } from '@mq/protocol'
 import { ConsumeQueue, type ConsumeQueueSetting } from './consume-queue.js'
 
-/** Queues written in one go; then others get their turn, so that ten thousand queues do not hold up an append. */
-const writtenPerTurn = 64
+/** Writing goes on for that long at a time, then others get their turn: ten thousand queues must not hold up an append. */
+const writingMsMax = 4
+const pauseMs = 2
+const queuesAtATime = 8
 /** A queue that gets entries faster than the regular writing comes round is written when it has that many. */
 const unwrittenMax = 4096
 
@@ -20,6 +22,7 @@ export class ConsumeQueues {
   #warm = new Set<ConsumeQueue>()
   #cooling = new Set<ConsumeQueue>()
   #timer: Timer | undefined
+  #pause: Timer | undefined
   /** How many there are. */
   count = 0
 
@@ -124,11 +127,18 @@ export class ConsumeQueues {
 
   stopWriting(): void {
     this.#timer?.cancel()
+    this.#pause?.cancel()
   }
 
   #writeSome(): void {
-    const goesOn = this.#write(this.#dirty.splice(0, writtenPerTurn)) && this.#dirty.length > 0
-    if (goesOn) this.clock.after(1, () => this.#writeSome())
+    this.#pause?.cancel()
+    const until = this.clock.monotonic() + writingMsMax
+    while (this.#dirty.length > 0) {
+      if (!this.#write(this.#dirty.splice(0, queuesAtATime))) return
+      if (this.clock.monotonic() < until) continue
+      this.#pause = this.clock.after(pauseMs, () => this.#writeSome())
+      return
+    }
   }
 
   /** Writes all there is, at once. Throws `IoError`. */

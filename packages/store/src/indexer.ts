@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mq/io'
-import { recordLayout, RecordMagic, recordSize } from '@mq/protocol'
+import { ProtocolError, recordLayout, RecordMagic, recordSize } from '@mq/protocol'
 import type { CommitLog } from './commit-log.js'
 import type { KeyIndex } from './key-index.js'
 import type { ScannedRecord } from './log-scan.js'
@@ -66,13 +66,27 @@ export class Indexer {
   #step(bytes: number): void {
     const end = Math.min(this.visibleTo(), this.#position + bytes)
     while (this.#position < end) {
-      const record = this.#recordAt(this.#position)
+      const record = this.#readable(this.#position)
       if (!record) {
         this.#position = this.log.nextFileStart(this.#position)
         continue
       }
       this.index.put(record)
       this.#position += record.size
+    }
+  }
+
+  /** Behind a damaged record nobody knows where the next one starts: the rest of its file stays out of the index. */
+  #readable(position: number): ScannedRecord | undefined {
+    try {
+      return this.#recordAt(position)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.logger.error(
+        { position, error },
+        `the record at ${position} of the commit log cannot be read: no index from there`,
+      )
+      return undefined
     }
   }
 

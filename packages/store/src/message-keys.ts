@@ -1,4 +1,4 @@
-import { asBuffer, decodeProperties, javaHash } from '@mq/protocol'
+import { decodeProperties, decodeRecord, javaHash, type MessageRecord } from '@mq/protocol'
 import type { ScannedRecord } from './log-scan.js'
 
 const SPACE = 0x20
@@ -82,8 +82,14 @@ function hashOfText(hash: number, text: string): number {
   return hash
 }
 
-/** Has the message this key, as unique key or among KEYS? */
-export function hasKey(properties: Uint8Array, key: string): boolean {
-  const { UNIQ_KEY, KEYS } = decodeProperties(asBuffer(properties).toString())
-  return UNIQ_KEY === key || (KEYS?.split(' ').includes(key) ?? false)
+/** Is it a message of that topic with this key, as unique key or among KEYS? A record that cannot be read is not. */
+export function hasKey(bytes: Uint8Array, topic: string, key: string): boolean {
+  let record: MessageRecord
+  try {
+    record = decodeRecord(bytes)
+  } catch {
+    return false
+  }
+  const { UNIQ_KEY, KEYS } = decodeProperties(record.properties)
+  return record.topic === topic && (UNIQ_KEY === key || (KEYS?.split(' ').includes(key) ?? false))
 }

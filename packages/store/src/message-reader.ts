@@ -11,6 +11,8 @@ import type { StoreConfig } from './store-config.js'
 
 /** Entries looked at in one get, whatever the filter refuses: Apache's 16,000 bytes of consume queue. */
 const scannedMin = 800
+/** Each round finds all pages that the next messages need, up to as many as a pull takes: of 800 entries that makes 25. */
+const roundsMax = 100
 
 /** What one get may still take. */
 interface Limits {
@@ -41,7 +43,7 @@ export class MessageReader {
   async #getWithDisk(request: GetRequest, misses: Misses): Promise<GetResult> {
     const held: HeldPages = new Map()
     // Entries first, then the records they lead to; more rounds only when a filter lets the search go on.
-    for (let round = 0; round < 1000; round++) {
+    for (let round = 0; round < roundsMax; round++) {
       await this.pages.load(misses, held)
       misses = new Misses()
       const result = this.#attempt(request, held, misses)
@@ -107,7 +109,7 @@ export class MessageReader {
       const size = entrySize(entries, at)
       if (this.#isEnough(request, found, position, size)) break
       if (request.matches && !request.matches(entryTagsCode(entries, at))) continue
-      if (position < this.log.min) {
+      if (position < this.log.min || position + size > this.log.written) {
         if (found.messageCount === 0) status = 'MESSAGE_WAS_REMOVING'
         skipTo = this.log.nextFileStart(position)
         continue

@@ -212,8 +212,7 @@ export interface DocumentStore {
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   constructor(
-    readonly code:
-      'IN_USE' | 'NOT_WRITABLE' | 'FORMAT' | 'CORRUPT' | 'NO_SPACE' | 'FLUSH_FAILED' | 'NO_INDEX' | 'CLOSED',
+    readonly code: 'IN_USE' | 'NOT_WRITABLE' | 'FORMAT' | 'CORRUPT' | 'NO_SPACE' | 'NO_INDEX',
     message: string,
     options?: ErrorOptions,
   ) {

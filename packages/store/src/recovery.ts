@@ -33,8 +33,8 @@ export interface Recovered {
   rebuilt: string | undefined
 }
 
-/** More missing entries than this in front of a record: its queue offset is not to be believed. */
-const gapMax = 300_000
+/** No record is shorter: so many records at most lie before a position, and no queue offset can be higher. */
+const recordBytesMin = 91
 
 /**
  * Finds the end of the log and makes the consume queues agree with it. After an orderly stop only what the queues do not
@@ -128,7 +128,14 @@ class Recovery {
   #fits(queue: ConsumeQueue, queueOffset: number, position: number): boolean {
     const { log, checkpoint, logger } = this.options
     const gap = queueOffset - queue.nextOffset
-    if (gap <= 0) return queueOffset >= 0
+    if (queueOffset < 0 || queueOffset > position / recordBytesMin) {
+      logger.error(
+        { position },
+        `the record at ${position} of the commit log has the impossible queue offset ${queueOffset}`,
+      )
+      return false
+    }
+    if (gap <= 0) return true
     const isWholeLog = this.#start === log.min
     const isNew = queue.maxOffset === 0 && queue.files.first === undefined
     // The messages before it are gone from the log, or its topic was deleted.
@@ -136,7 +143,7 @@ class Recovery {
     const problem = `${queue.topic} queue ${queue.queueId} lacks entries ${queue.nextOffset} to ${queueOffset - 1}`
     if (!isWholeLog) this.#missing ??= problem
     else logger.error({ position }, `${problem}: the commit log does not have them`)
-    return gap <= gapMax
+    return true
   }
 
   /** What follows the end must be a torn tail: never a record that is known to have been flushed. */

@@ -98,7 +98,7 @@ export function recordsOf(pieces: readonly Uint8Array[]): SeenRecord[] {
   const records: SeenRecord[] = []
   for (let at = 0; at < bytes.length;) {
     const size = bytes.readInt32BE(at)
-    if (bytes.readUInt32BE(at + 4) !== 0xdaa320a7) throw new Error(`no record at ${at}`)
+    if (size < 91 || bytes.readUInt32BE(at + 4) !== 0xdaa320a7) throw new Error(`no record at ${at}`)
     const bodySize = bytes.readInt32BE(at + 84)
     const topicAt = at + 88 + bodySize
     records.push({

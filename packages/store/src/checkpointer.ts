@@ -1,0 +1,88 @@
+import type { Logger } from '@mq/io'
+import type { Checkpoint, StoreNote } from './checkpoint.js'
+import type { ConsumeQueues } from './consume-queues.js'
+import type { Dispatcher } from './dispatcher.js'
+import type { Indexer } from './indexer.js'
+import type { KeyIndex } from './key-index.js'
+import { queueNoteOf } from './recovery.js'
+import type { WritePath } from './write-path.js'
+
+export interface CheckpointerOptions {
+  checkpoint: Checkpoint
+  queues: ConsumeQueues
+  dispatcher: Dispatcher
+  writePath: WritePath
+  index: KeyIndex | undefined
+  indexer: Indexer | undefined
+  logger: Logger
+}
+
+/** Makes everything derived from the log last, and notes up to when that is done: where the next recovery may begin. */
+export class Checkpointer {
+  #running: Promise<void> | undefined
+
+  constructor(private readonly options: CheckpointerOptions) {}
+
+  /** Makes a checkpoint, while messages go on coming. One at a time. */
+  make(): Promise<void> {
+    this.#running ??= this.#make()
+      .catch((error: unknown) => this.options.logger.error({ error }, 'no checkpoint could be made'))
+      .finally(() => (this.#running = undefined))
+    return this.#running
+  }
+
+  async #make(): Promise<void> {
+    const { checkpoint, queues, dispatcher, writePath, index } = this.options
+    const { timestamp } = dispatcher
+    if (timestamp === checkpoint.times.physic || writePath.refusal !== undefined) return
+    await writePath.drain()
+    queues.writeAll()
+    const before = this.#note(-1)
+    await queues.syncAll()
+    await index?.sync()
+    if (writePath.refusal === undefined) this.#save(timestamp, fewerOf(before, this.#note(-1)))
+  }
+
+  /** The one that is under way. */
+  settled(): Promise<void> {
+    return this.#running ?? Promise.resolve()
+  }
+
+  /** At the start, with the queues as recovery left them on the disk. */
+  noteRunning(): void {
+    const { checkpoint } = this.options
+    checkpoint.save(checkpoint.times, this.#note(-1))
+  }
+
+  /** At an orderly stop, after everything was written and synced. */
+  finish(logEnd: number): void {
+    this.#save(this.options.dispatcher.timestamp, this.#note(logEnd))
+  }
+
+  /** Queues or index files were removed on purpose: the next start must not miss them, and bring them back. */
+  noteRemoval(): void {
+    const { checkpoint } = this.options
+    const indexedTo = checkpoint.note?.indexedTo ?? -1
+    checkpoint.save(checkpoint.times, { ...this.#note(-1), indexedTo })
+  }
+
+  #save(timestamp: number, note: StoreNote): void {
+    const { checkpoint, index } = this.options
+    checkpoint.save(
+      { physic: timestamp, logics: timestamp, index: index?.safeTimestamp ?? checkpoint.times.index },
+      note,
+    )
+  }
+
+  #note(logEnd: number): StoreNote {
+    const { queues, index, indexer } = this.options
+    return { ...queueNoteOf(queues, logEnd), indexedTo: indexer?.position ?? -1, indexFiles: index?.fileCount ?? 0 }
+  }
+}
+
+/** What came while files were synced is not in them; what was removed meanwhile is there no more. */
+const fewerOf = (before: StoreNote, after: StoreNote): StoreNote => ({
+  ...before,
+  queueCount: Math.min(before.queueCount, after.queueCount),
+  indexFiles: Math.min(before.indexFiles, after.indexFiles),
+})

@@ -1,0 +1,72 @@
+import type { Logger } from '@mq/io'
+import type { ConsumeQueues } from './consume-queues.js'
+import type { Arrival } from './message-store.js'
+import type { StoredMessage } from './stored-message.js'
+
+/** Messages that were appended and are not visible yet, in order; and who wants to know of those that have become so. */
+export class Dispatcher {
+  #pending: StoredMessage[] = []
+  /** Those before are visible. */
+  #next = 0
+  readonly #listeners = new Set<(arrivals: readonly Arrival[]) => void>()
+  /** Store time of the last message that became visible. */
+  timestamp = 0
+
+  constructor(
+    private readonly queues: ConsumeQueues,
+    private readonly logger: Logger,
+  ) {}
+
+  add(message: StoredMessage): void {
+    this.#pending.push(message)
+  }
+
+  /** Commit log offset of the first message that is not visible. */
+  get firstPending(): number | undefined {
+    return this.#pending[this.#next]?.commitLogOffset
+  }
+
+  /** Messages up to a position have reached the acknowledgement level: readers may have them. */
+  reached(position: number): void {
+    const from = this.#next
+    let next = from
+    while (next < this.#pending.length && this.#pending[next]!.endOffset <= position)
+      this.#publish(this.#pending[next++]!)
+    if (next === from) return
+    this.#next = next
+    this.#tell(this.#pending.slice(from, next))
+    this.#forgetVisible()
+  }
+
+  #publish(message: StoredMessage): void {
+    this.timestamp = message.storeTimestamp
+    const { queue } = message
+    if (!queue || queue.isDropped) return
+    queue.publish(message.commitLogOffset, message.size, message.tagsCode)
+    this.queues.touched(queue)
+  }
+
+  listen(listener: (arrivals: readonly Arrival[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #tell(messages: StoredMessage[]): void {
+    if (this.#listeners.size === 0) return
+    const arrivals = messages.filter((message) => message.queue !== undefined)
+    if (arrivals.length === 0) return
+    for (const listener of this.#listeners) {
+      try {
+        listener(arrivals)
+      } catch (error) {
+        this.logger.error({ error }, 'a listener for arrivals failed')
+      }
+    }
+  }
+
+  #forgetVisible(): void {
+    if (this.#next < this.#pending.length && this.#next < 65_536) return
+    this.#pending = this.#pending.slice(this.#next)
+    this.#next = 0
+  }
+}
