@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { removeFolders, startMqCluster, type MqCluster } from '../src/mq-cluster.js'
+import { removeFolders, runBin, startMqCluster, type MqCluster } from '../src/mq-cluster.js'
 
 const { Producer, Consumer, Message } = createRequire(import.meta.url)('ali-ons')
 const logger = { info() {}, debug() {}, warn() {}, error: console.error }
@@ -10,6 +10,18 @@ describe('ali-ons on MQ', () => {
 
   beforeAll(async () => {
     cluster = await startMqCluster()
+    // This client does not know of topics that come into being by a first message.
+    const made = await runBin(
+      'mqadmin',
+      'updateTopic',
+      '-b',
+      cluster.brokerAddress,
+      '-t',
+      'AliOnsTopic',
+      '-n',
+      cluster.namesrv,
+    )
+    expect(made.code, made.stderr).toBe(0)
   })
   afterAll(async () => {
     await cluster?.stop()
@@ -23,7 +35,7 @@ describe('ali-ons on MQ', () => {
     const sent = new Map<string, string>()
     for (let i = 0; i < 50; i++) {
       const message = new Message('AliOnsTopic', i % 2 ? 'odd' : 'even', `body-${i}-é中`)
-      message.keys = `key${i}`
+      message.keys = [`key${i}`]
       message.properties.number = String(i)
       const result = await producer.send(message)
       expect(result.sendStatus).toBe('SEND_OK')
