@@ -173,6 +173,8 @@ export interface LiveView {
   whole: boolean
   cluster: ClusterView
   topics: TopicView[]
+  /** What could not be found out about topics. */
+  topicProblems: string[]
   /** Topics that are gone. */
   removed: string[]
 }

@@ -29,7 +29,7 @@ export async function openConsole(cluster = new FakeCluster(), options: Partial<
   const console = await startConsole({ namesrv: [], port: 0, source: () => cluster, appDirectory, ...options })
   const { port } = console.address
   return {
-    ...{ cluster, console, port },
+    ...{ cluster, console, port, assets: join(appDirectory, 'assets') },
     ask: (path: string, ask?: Ask) => ask_(port, path, ask),
     post: (path: string, value: unknown) =>
       ask_(port, path, {

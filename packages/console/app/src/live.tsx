@@ -1,19 +1,23 @@
 import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from 'react'
-import type { LiveView, TopicView } from '../../src/api-types'
+import type { ErrorAnswer, LiveView, TopicView } from '../../src/api-types'
+import { ApiError, streamUrl } from './api'
 
-/** Points kept for the small charts: two minutes at one every two seconds. */
-const pointsMax = 60
+/** Points kept for the charts: two minutes at one every two seconds. */
+export const pointsMax = 60
 
+/** Null: not known at that time. */
 export interface RateHistory {
   timesMs: number[]
-  inRates: number[]
-  outRates: number[]
+  inRates: (number | null)[]
+  outRates: (number | null)[]
 }
 
 export interface Live {
   view: LiveView | undefined
   topics: ReadonlyMap<string, TopicView>
   connected: boolean
+  /** Why there are no new figures. */
+  problem: ApiError | undefined
   /** Of a topic, or of the whole cluster under the empty name. */
   history(name: string): RateHistory
 }
@@ -23,6 +27,7 @@ const LiveContext = createContext<Live>({
   view: undefined,
   topics: new Map(),
   connected: false,
+  problem: undefined,
   history: () => nothing,
 })
 
@@ -32,23 +37,36 @@ export const useLive = (): Live => useContext(LiveContext)
 export function LiveProvider({ children }: { children: ReactNode }) {
   const [view, setView] = useState<LiveView>()
   const [connected, setConnected] = useState(false)
+  const [problem, setProblem] = useState<ApiError>()
   const topics = useRef(new Map<string, TopicView>())
   const histories = useRef(new Map<string, RateHistory>())
   useEffect(() => {
-    const stream = new EventSource('/api/stream')
+    const stream = new EventSource(streamUrl())
     stream.onopen = () => setConnected(true)
-    stream.onerror = () => setConnected(false)
+    stream.onerror = () => {
+      setConnected(false)
+      setProblem(
+        new ApiError('The console does not answer.', 'Is it still running? This page goes on when it is back.'),
+      )
+    }
+    stream.addEventListener('problem', (event) => {
+      const { message, next } = (JSON.parse(event.data) as ErrorAnswer).error
+      setProblem(new ApiError(message, next))
+    })
     stream.addEventListener('live', (event) => {
-      const live = JSON.parse((event as MessageEvent<string>).data) as LiveView
+      const live = JSON.parse(event.data) as LiveView
       merge(topics.current, live)
       remember(histories.current, live, topics.current)
+      setProblem(undefined)
       setView(live)
     })
     return () => stream.close()
   }, [])
   const history = (name: string) => histories.current.get(name) ?? nothing
   return (
-    <LiveContext.Provider value={{ view, topics: topics.current, connected, history }}>{children}</LiveContext.Provider>
+    <LiveContext.Provider value={{ view, topics: topics.current, connected, problem, history }}>
+      {children}
+    </LiveContext.Provider>
   )
 }
 
@@ -65,9 +83,8 @@ function remember(
 ): void {
   const { timeMs, totals } = cluster
   push(histories, '', timeMs, totals.inRate, totals.outRate)
-  for (const { name, kind, inRate, outRate } of topics.values()) {
-    if (kind !== 'system') push(histories, name, timeMs, inRate, outRate)
-  }
+  for (const { name, inRate, outRate } of topics.values()) push(histories, name, timeMs, inRate, outRate)
+  for (const name of histories.keys()) if (name !== '' && !topics.has(name)) histories.delete(name)
 }
 
 function push(
@@ -80,7 +97,7 @@ function push(
   const before = histories.get(name) ?? nothing
   histories.set(name, {
     timesMs: [...before.timesMs, timeMs].slice(-pointsMax),
-    inRates: [...before.inRates, inRate ?? 0].slice(-pointsMax),
-    outRates: [...before.outRates, outRate ?? 0].slice(-pointsMax),
+    inRates: [...before.inRates, inRate].slice(-pointsMax),
+    outRates: [...before.outRates, outRate].slice(-pointsMax),
   })
 }

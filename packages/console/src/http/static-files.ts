@@ -19,7 +19,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 const compressible = /^(text|application)\/|svg/
 
 /**
- * The built app. Its files are listed once, at the first request, and only what is on the list is ever opened: a path
+ * The built app. Its files are listed at the first request, and only what is on the list is ever opened: a path
  * from outside is a key to look up, never a part of a file name. Files are streamed, none is kept in memory.
  */
 export class StaticFiles {
@@ -29,7 +29,7 @@ export class StaticFiles {
 
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const name = path === '/' ? '/index.html' : path
-    const file = (await (this.#files ??= listFiles(this.directory))).get(name)
+    const file = await this.#find(name)
     if (file === undefined) throw await this.#missing(path)
     const type = contentTypes[extname(file)] ?? 'application/octet-stream'
     const zips = compressible.test(type) && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
@@ -46,9 +46,16 @@ export class StaticFiles {
     else pipeline(bytes, response, closed)
   }
 
+  /** What is not on the list may be new: the app is built again under a running console, and its files have new names. */
+  async #find(name: string): Promise<string | undefined> {
+    const known = (await (this.#files ??= listFiles(this.directory))).get(name)
+    if (known !== undefined && existsSync(known)) return known
+    this.#files = listFiles(this.directory)
+    return (await this.#files).get(name)
+  }
+
   async #missing(path: string): Promise<ConsoleError> {
     const isBuilt = (await this.#files)?.has('/index.html')
-    if (!isBuilt) this.#files = undefined
     return isBuilt
       ? new ConsoleError(
           'NOT_FOUND',

@@ -1,12 +1,12 @@
 import type { Acknowledgement } from '../api-types.js'
 
 const flushMeanings: Record<string, string> = {
-  SYNC_FLUSH: 'flushed to disk before it is acknowledged: survives a power loss',
-  ASYNC_FLUSH: 'acknowledged before it is flushed: survives the end of the process, not a power loss',
+  SYNC_FLUSH: 'flushed to disk first: they survive a power loss',
+  ASYNC_FLUSH: 'flushed a little later: they survive the end of the process, not a power loss',
 }
 
 const roleMeanings: Record<string, string> = {
-  SYNC_MASTER: 'and copied to a slave first',
+  SYNC_MASTER: 'and copied to a slave',
 }
 
 /** What a broker's config says about its acknowledgements; null for a config that does not say. */

@@ -66,13 +66,13 @@ export class LiveStream {
       this.#plan(Math.max(periodMs / 2, periodMs - (this.clock.monotonic() - startMs)))
   }
 
-  #sendLook({ cluster, topics }: ClusterLook): void {
+  #sendLook({ cluster, topics, topicProblems }: ClusterLook): void {
     const rows = new Map(topics.map((topic) => [topic.name, JSON.stringify(topic)]))
     const changed = topics.filter(({ name }) => rows.get(name) !== this.#told.get(name))
     const removed = [...this.#told.keys()].filter((name) => !rows.has(name))
     this.#told = rows
     const live = (whole: boolean, some: TopicView[], gone: string[]): string =>
-      eventText('live', { whole, cluster, topics: some, removed: gone } satisfies LiveView)
+      eventText('live', { whole, cluster, topics: some, topicProblems, removed: gone } satisfies LiveView)
     let wholeText: string | undefined
     let changeText: string | undefined
     for (const [viewer, needsWhole] of this.#viewers) {

@@ -28,7 +28,7 @@ describe('GET /api/cluster', () => {
         acknowledgement: {
           flushDiskType: 'SYNC_FLUSH',
           brokerRole: 'ASYNC_MASTER',
-          meaning: expect.stringContaining('survives a power loss'),
+          meaning: expect.stringContaining('survive a power loss'),
         },
       }),
     ])

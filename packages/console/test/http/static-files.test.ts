@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, renameSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -62,6 +62,14 @@ describe('the built app', () => {
 
   it('answers HEAD without a body', async () => {
     expect(await opened.ask('/', { method: 'HEAD' })).toMatchObject({ status: 200, text: '' })
+  })
+
+  it('is served as it is now when it was built again meanwhile', async () => {
+    const { assets } = opened
+    expect((await opened.ask('/assets/index-abc123.js')).status).toBe(200)
+    renameSync(join(assets, 'index-abc123.js'), join(assets, 'index-def456.js'))
+    expect((await opened.ask('/assets/index-def456.js')).status).toBe(200)
+    expect((await opened.ask('/assets/index-abc123.js')).status).toBe(404)
   })
 
   it('says what to do when it is not built', async () => {

@@ -17,9 +17,9 @@ describe('brokerView', () => {
 
 describe('acknowledgementOf', () => {
   it.each([
-    ['SYNC_FLUSH', 'ASYNC_MASTER', /survives a power loss$/],
+    ['SYNC_FLUSH', 'ASYNC_MASTER', /they survive a power loss$/],
     ['ASYNC_FLUSH', 'ASYNC_MASTER', /not a power loss$/],
-    ['SYNC_FLUSH', 'SYNC_MASTER', /copied to a slave first$/],
+    ['SYNC_FLUSH', 'SYNC_MASTER', /copied to a slave$/],
   ])('%s, %s', (flushDiskType, brokerRole, meaning) => {
     const config = new Map(Object.entries({ flushDiskType, brokerRole }))
     expect(acknowledgementOf(config)?.meaning).toMatch(meaning)

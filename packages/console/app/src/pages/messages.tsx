@@ -1,27 +1,30 @@
-import { Badge, Button, Code, Drawer, Group, Loader, NumberInput, Select, Stack, Table, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Badge, Button, Code, Group, Loader, NumberInput, Select, Stack, Table, Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { MessageList, MessageSummary, TopicDetail } from '../../../src/api-types'
 import { getJson, topicPath } from '../api'
 import { bytes, time } from '../format'
+import { MessageDrawer } from '../parts/message-drawer'
 import { Empty, ErrorNote, Problems } from '../parts/notes'
+import { queueNamed, queueOptions } from '../parts/queues'
+
+const pageSize = 20
 
 /** The newest messages of a topic, or those of one queue from an offset on. */
 export function Messages({ detail }: { detail: TopicDetail }) {
   const [queue, setQueue] = useState<string | null>(null)
-  const [offset, setOffset] = useState<number | string>('')
+  const [offset, setOffset] = useState<number>()
   const [opened, setOpened] = useState<MessageSummary>()
-  const query = new URLSearchParams({ count: '50' })
-  if (queue !== null) {
-    const at = queue.lastIndexOf(' ')
-    query.set('brokerName', queue.slice(0, at))
-    query.set('queueId', queue.slice(at + 1))
-    if (offset !== '') query.set('offset', String(offset))
-  }
+  const path = `${topicPath(detail.name)}/messages?${queryOf(queue, offset)}`
   const list = useQuery({
-    queryKey: ['messages', detail.name, String(query)],
-    queryFn: () => getJson<MessageList>(`${topicPath(detail.name)}/messages?${query}`),
+    queryKey: ['messages', detail.name, path],
+    queryFn: () => getJson<MessageList>(path),
+    placeholderData: keepPreviousData,
   })
+  const choose = (chosen: string | null) => {
+    setQueue(chosen)
+    setOffset(undefined)
+  }
   return (
     <Stack>
       <Group align="end">
@@ -29,71 +32,94 @@ export function Messages({ detail }: { detail: TopicDetail }) {
           label="Queue"
           placeholder="All, newest first"
           clearable
+          searchable
           value={queue}
-          onChange={setQueue}
-          data={detail.queues.map(({ brokerName, queueId }) => ({
-            value: `${brokerName} ${queueId}`,
-            label: `${brokerName} ${queueId}`,
-          }))}
+          onChange={choose}
+          data={queueOptions(detail)}
         />
-        <NumberInput label="From offset" min={0} disabled={queue === null} value={offset} onChange={setOffset} />
+        <NumberInput
+          label="From offset"
+          placeholder={queue === null ? 'Choose a queue' : 'Newest'}
+          min={0}
+          allowDecimal={false}
+          disabled={queue === null}
+          value={offset ?? ''}
+          onChange={(value) => setOffset(typeof value === 'number' ? value : undefined)}
+        />
+        {queue !== null && list.data && <Pager list={list.data} goTo={setOffset} />}
         <Button variant="light" onClick={() => void list.refetch()} loading={list.isFetching}>
-          Look again
+          Refresh
         </Button>
       </Group>
       {list.isPending && <Loader aria-label="Loading" />}
       {list.error && <ErrorNote error={list.error} />}
       {list.data && <Problems problems={list.data.problems} />}
       {list.data?.messages.length === 0 && (
-        <Empty title="No message here. Send one:" command={`npx mq produce ${detail.name} "hello"`} />
+        <Empty title="No message here. Send one above, or with:" command={`npx mq produce ${detail.name} "hello"`} />
       )}
       {list.data && list.data.messages.length > 0 && <MessageTable messages={list.data.messages} open={setOpened} />}
-      <Drawer
-        opened={opened !== undefined}
-        onClose={() => setOpened(undefined)}
-        position="right"
-        size="lg"
-        title="Message"
-      >
-        {opened && <OneMessage message={opened} />}
-      </Drawer>
+      <MessageDrawer message={opened} onClose={() => setOpened(undefined)} />
     </Stack>
   )
 }
 
-function MessageTable({ messages, open }: { messages: MessageSummary[]; open(message: MessageSummary): void }) {
+function queryOf(queue: string | null, offset: number | undefined): URLSearchParams {
+  const query = new URLSearchParams({ count: String(pageSize) })
+  if (queue === null) return query
+  const { brokerName, queueId } = queueNamed(queue)
+  query.set('broker', brokerName)
+  query.set('queueId', String(queueId))
+  if (offset !== undefined) query.set('offset', String(offset))
+  return query
+}
+
+/** Through one queue, page by page. */
+function Pager({ list, goTo }: { list: MessageList; goTo: (offset: number | undefined) => void }) {
+  const [queue] = list.queues
+  const first = list.messages.at(-1)?.queueOffset ?? queue?.maxOffset ?? 0
+  const next = list.nextOffset ?? 0
   return (
-    <Table.ScrollContainer minWidth={800}>
-      <Table highlightOnHover>
+    <Button.Group>
+      <Button
+        variant="default"
+        disabled={first <= (queue?.minOffset ?? 0)}
+        onClick={() => goTo(Math.max(queue?.minOffset ?? 0, first - pageSize))}
+      >
+        Older
+      </Button>
+      <Button variant="default" disabled={next >= (queue?.maxOffset ?? 0)} onClick={() => goTo(next)}>
+        Newer
+      </Button>
+      <Button variant="default" onClick={() => goTo(undefined)}>
+        Newest
+      </Button>
+    </Button.Group>
+  )
+}
+
+function MessageTable({ messages, open }: { messages: MessageSummary[]; open: (message: MessageSummary) => void }) {
+  return (
+    <Table.ScrollContainer minWidth={860}>
+      <Table highlightOnHover aria-label="Messages">
         <Table.Thead>
           <Table.Tr>
-            {['Stored', 'Queue', 'Offset', 'Tag', 'Keys', 'Size', 'Body', ''].map((head) => (
-              <Table.Th key={head}>{head}</Table.Th>
-            ))}
+            <Table.Th>Stored</Table.Th>
+            <Table.Th>Queue</Table.Th>
+            <Table.Th ta="right">Offset</Table.Th>
+            <Table.Th>Tag</Table.Th>
+            <Table.Th>Keys</Table.Th>
+            <Table.Th ta="right">Size</Table.Th>
+            <Table.Th>Body</Table.Th>
+            <Table.Th />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {messages.map((message) => (
-            <Table.Tr key={message.offsetMsgId}>
-              <Table.Td>{time(message.storeTimestamp)}</Table.Td>
-              <Table.Td>
-                {message.brokerName} {message.queueId}
-              </Table.Td>
-              <Table.Td>{message.queueOffset}</Table.Td>
-              <Table.Td>{message.tags && <Badge variant="light">{message.tags}</Badge>}</Table.Td>
-              <Table.Td>{message.keys.join(' ')}</Table.Td>
-              <Table.Td>{bytes(message.bodyBytes)}</Table.Td>
-              <Table.Td maw={320}>
-                <Text size="sm" truncate>
-                  {message.preview}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Button size="compact-xs" variant="subtle" onClick={() => open(message)}>
-                  Open
-                </Button>
-              </Table.Td>
-            </Table.Tr>
+            <MessageRow
+              key={`${message.brokerName} ${message.queueId} ${message.queueOffset}`}
+              message={message}
+              open={() => open(message)}
+            />
           ))}
         </Table.Tbody>
       </Table>
@@ -101,38 +127,56 @@ function MessageTable({ messages, open }: { messages: MessageSummary[]; open(mes
   )
 }
 
-function OneMessage({ message }: { message: MessageSummary }) {
-  const facts = [
-    ['Message id', message.msgId],
-    ['Offset id', message.offsetMsgId],
-    ['Born', `${time(message.bornTimestamp)} at ${message.bornHost}`],
-    ['Stored', `${time(message.storeTimestamp)} at ${message.storeHost}`],
-    ['Tried before', String(message.reconsumeTimes)],
-    ...Object.entries(message.properties),
-  ]
+function MessageRow({ message, open }: { message: MessageSummary; open: () => void }) {
   return (
-    <Stack>
-      <Code block>{shown(message)}</Code>
-      <Table>
-        <Table.Tbody>
-          {facts.map(([name, value]) => (
-            <Table.Tr key={name}>
-              <Table.Th>{name}</Table.Th>
-              <Table.Td style={{ wordBreak: 'break-all' }}>{value}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Stack>
+    <Table.Tr onClick={open} style={{ cursor: 'pointer' }}>
+      <Table.Td style={{ whiteSpace: 'nowrap' }}>{time(message.storeTimestamp)}</Table.Td>
+      <Table.Td style={{ whiteSpace: 'nowrap' }}>
+        {message.brokerName} {message.queueId}
+      </Table.Td>
+      <Table.Td ta="right">{message.queueOffset}</Table.Td>
+      <Table.Td>
+        {message.tags !== null && (
+          <Badge variant="light" tt="none">
+            {message.tags}
+          </Badge>
+        )}
+      </Table.Td>
+      <Table.Td maw={180}>
+        <Text size="sm" truncate title={message.keys.join(' ')}>
+          {message.keys.join(' ')}
+        </Text>
+      </Table.Td>
+      <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
+        {bytes(message.bodyBytes)}
+      </Table.Td>
+      <Table.Td maw={420}>
+        <Preview message={message} />
+      </Table.Td>
+      <Table.Td>
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          aria-label={`Open message at offset ${message.queueOffset} of queue ${message.queueId}`}
+          onClick={open}
+        >
+          Open
+        </Button>
+      </Table.Td>
+    </Table.Tr>
   )
 }
 
-/** JSON that is there whole is laid out; the rest is shown as it came. */
-function shown({ bodyKind, preview }: MessageSummary): string {
-  if (bodyKind !== 'json') return preview
-  try {
-    return JSON.stringify(JSON.parse(preview), null, 2)
-  } catch {
-    return preview
-  }
+function Preview({ message: { bodyKind, preview } }: { message: MessageSummary }) {
+  if (bodyKind === 'unreadable')
+    return (
+      <Text size="sm" c="red">
+        cannot be decompressed
+      </Text>
+    )
+  return (
+    <Code style={{ display: 'block', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
+      {bodyKind === 'binary' ? `hex ${preview}` : preview}
+    </Code>
+  )
 }

@@ -1,137 +1,72 @@
-import {
-  Anchor,
-  Badge,
-  Button,
-  Group,
-  Loader,
-  Modal,
-  NumberInput,
-  SegmentedControl,
-  Stack,
-  Table,
-  TextInput,
-} from '@mantine/core'
+import { Button, Group, Loader, Pagination, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useMutation } from '@tanstack/react-query'
+import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
-import { Link, useLocation } from 'wouter'
-import type { CreateTopicAnswer, TopicView } from '../../../src/api-types'
-import { postJson } from '../api'
-import { count, rate, time } from '../format'
+import type { TopicView } from '../../../src/api-types'
+import { count } from '../format'
 import { useLive } from '../live'
-import { Empty, ErrorNote } from '../parts/notes'
-import { Sparkline } from '../parts/sparkline'
+import { NewTopic } from '../parts/new-topic'
+import { Empty, Problems } from '../parts/notes'
+import { TopicTable } from '../parts/topic-table'
+
+const pageSize = 50
 
 /** All topics, searched by name, with their rates. */
 export function TopicsPage() {
-  const { view, topics } = useLive()
+  const { view, problem, topics } = useLive()
   const [search, setSearch] = useState('')
   const [kind, setKind] = useState('normal')
-  const [creating, { open, close }] = useDisclosure()
-  if (view === undefined) return <Loader aria-label="Loading" />
-  const shown = [...topics.values()].filter(
-    (topic) => (kind === 'all' || topic.kind === kind) && topic.name.toLowerCase().includes(search.toLowerCase()),
-  )
+  const [page, setPage] = useState(1)
+  const [isCreating, { open, close }] = useDisclosure()
+  if (view === undefined) return problem ? null : <Loader aria-label="Loading" />
+  const ofKind = [...topics.values()].filter((topic) => kind === 'all' || topic.kind === kind)
+  const found = ofKind.filter(({ name }) => name.toLowerCase().includes(search.trim().toLowerCase()))
+  // Topics come and go while the page is open.
+  const pages = Math.max(1, Math.ceil(found.length / pageSize))
+  const shownPage = Math.min(page, pages)
+  const shown = found.sort(byName).slice((shownPage - 1) * pageSize, shownPage * pageSize)
   return (
     <Stack>
+      <Problems problems={view.topicProblems} />
       <Group>
         <TextInput
           placeholder="Search"
           aria-label="Search topics"
+          leftSection={<IconSearch size={16} />}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
-        <SegmentedControl
-          value={kind}
-          onChange={setKind}
-          aria-label="Kind of topics"
-          data={[
-            { value: 'normal', label: 'Normal' },
-            { value: 'retry', label: 'Retry' },
-            { value: 'dlq', label: 'Dead letters' },
-            { value: 'system', label: 'System' },
-            { value: 'all', label: 'All' },
-          ]}
-        />
-        <Button onClick={open}>New topic</Button>
+        <SegmentedControl value={kind} onChange={setKind} aria-label="Kind of topics" data={kinds} />
+        <Text size="sm" c="dimmed" role="status" flex={1}>
+          {count(found.length)} of {count(topics.size)} topics
+        </Text>
+        <Button leftSection={<IconPlus size={16} />} onClick={open}>
+          New topic
+        </Button>
       </Group>
-      {shown.length === 0 ? (
-        <Empty title="No topic here. Send a first message:" command='npx mq produce TopicTest "hello"' />
-      ) : (
-        <Topics topics={shown} />
-      )}
-      <Modal opened={creating} onClose={close} title="New topic">
-        <NewTopic />
-      </Modal>
+      {found.length > 0 && <TopicTable topics={shown} />}
+      {found.length === 0 && ofKind.length > 0 && <Empty title={`No topic has '${search.trim()}' in its name.`} />}
+      {ofKind.length === 0 && <NoTopics kind={kind} />}
+      {pages > 1 && <Pagination total={pages} value={shownPage} onChange={setPage} aria-label="Pages of topics" />}
+      <NewTopic isOpen={isCreating} onClose={close} />
     </Stack>
   )
 }
 
-function Topics({ topics }: { topics: TopicView[] }) {
-  const { history } = useLive()
-  return (
-    <Table.ScrollContainer minWidth={800}>
-      <Table highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            {['Topic', 'Queues', 'Messages', 'In', 'Out', 'Last two minutes', 'Last message'].map((head) => (
-              <Table.Th key={head}>{head}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {topics.map((topic) => (
-            <Table.Tr key={topic.name}>
-              <Table.Td>
-                <Anchor component={Link} href={`/topics/${encodeURIComponent(topic.name)}`}>
-                  {topic.name}
-                </Anchor>{' '}
-                {topic.kind !== 'normal' && (
-                  <Badge size="xs" variant="light">
-                    {topic.kind}
-                  </Badge>
-                )}
-              </Table.Td>
-              <Table.Td>{count(topic.queues)}</Table.Td>
-              <Table.Td>{count(topic.stored)}</Table.Td>
-              <Table.Td>{rate(topic.inRate)}</Table.Td>
-              <Table.Td>{rate(topic.outRate)}</Table.Td>
-              <Table.Td>
-                <Sparkline history={history(topic.name)} />
-              </Table.Td>
-              <Table.Td>{time(topic.lastStoreTimestamp)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  )
-}
+const kinds = [
+  { value: 'normal', label: 'Normal' },
+  { value: 'retry', label: 'Retry' },
+  { value: 'dlq', label: 'Dead letters' },
+  { value: 'system', label: 'System' },
+  { value: 'all', label: 'All' },
+]
 
-function NewTopic() {
-  const [topic, setTopic] = useState('')
-  const [queues, setQueues] = useState<number | string>(8)
-  const [, goTo] = useLocation()
-  const create = useMutation({
-    mutationFn: () =>
-      postJson<CreateTopicAnswer>('/api/topics', { topic, readQueues: Number(queues), writeQueues: Number(queues) }),
-    onSuccess: () => goTo(`/topics/${encodeURIComponent(topic)}`),
-  })
+const byName = (a: TopicView, b: TopicView): number => (a.name < b.name ? -1 : 1)
+
+function NoTopics({ kind }: { kind: string }) {
+  if (kind === 'retry') return <Empty title="No consumer group has given a message back for another try." />
+  if (kind === 'dlq') return <Empty title="No message has failed for good. That is how it should be." />
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        create.mutate()
-      }}
-    >
-      <Stack>
-        <TextInput label="Name" required value={topic} onChange={(event) => setTopic(event.currentTarget.value)} />
-        <NumberInput label="Queues" min={1} max={1024} value={queues} onChange={setQueues} />
-        {create.error && <ErrorNote error={create.error} />}
-        <Button type="submit" loading={create.isPending}>
-          Create
-        </Button>
-      </Stack>
-    </form>
+    <Empty title="No topic yet. Make one here, or send a first message:" command='npx mq produce TopicTest "hello"' />
   )
 }

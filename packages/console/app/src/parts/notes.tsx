@@ -3,11 +3,13 @@ import { ApiError } from '../api'
 
 export function ErrorNote({ error }: { error: Error }) {
   return (
-    <Alert color="red" title={error.message} role="alert">
+    <Alert color="red" title={capitalised(error.message)} role="alert">
       {error instanceof ApiError ? error.next : 'Reload the page; the console’s log may say more.'}
     </Alert>
   )
 }
+
+const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1)
 
 /** What could not be found out; the rest of the page stands. */
 export function Problems({ problems }: { problems: readonly string[] }) {
