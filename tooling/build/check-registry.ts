@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '@mq/test-ports'
 import { packAll, root, run, tryRun, type Package } from './packed-packages.js'
 
 /*
@@ -134,15 +134,4 @@ function attempt(what: string, command: string, args: string[], cwd: string): bo
   const { status, output } = tryRun(command, args, cwd)
   if (status !== 0) problems.push(`${what} failed (exit code ${status}):\n${output}`)
   return status === 0
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => found(port))
-    })
-  })
 }

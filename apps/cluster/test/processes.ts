@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -85,19 +84,4 @@ export async function cleanUp(): Promise<void> {
     [...alive].map((child) => new Promise((done) => (child.once('close', done), child.kill('SIGKILL')))),
   )
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-}
-
-/** A port nobody listens on right now, and whose neighbours below a broker may take. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await new Promise<number>((done, reject) => {
-      const server = createServer()
-      server.once('error', reject)
-      server.listen(0, '127.0.0.1', () => {
-        const { port: found } = server.address() as { port: number }
-        server.close(() => done(found))
-      })
-    })
-    if (port > 2000) return port
-  }
 }

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freeBrokerPort, freePort } from '@mq/test-ports'
 
 const binFolder = resolve(fileURLToPath(import.meta.url), '../../../../apps/cluster/bin')
 
@@ -95,24 +95,4 @@ export function temporaryFolder(): string {
 
 export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-}
-
-/** A port nobody listens on right now. */
-export function freePort(): Promise<number> {
-  return new Promise((done, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => done(port))
-    })
-  })
-}
-
-/** A broker also takes the port two below and, with replication, the one above. */
-export async function freeBrokerPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort()
-    if (port > 2000 && port < 65_000) return port
-  }
 }

@@ -1,14 +1,7 @@
 import { apacheAdmin, startApacheBroker, startApacheNamesrv } from '@mq/foreign'
+import { freeBrokerPort, freePort } from '@mq/test-ports'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import {
-  freeBrokerPort,
-  freePort,
-  removeFolders,
-  runBin,
-  startMqCluster,
-  temporaryFolder,
-  type MqCluster,
-} from '../src/mq-cluster.js'
+import { removeFolders, runBin, startMqCluster, temporaryFolder, type MqCluster } from '../src/mq-cluster.js'
 import { describeWith } from '../src/skip.js'
 
 describeWith(['java', 'maven'], "Apache's mqadmin 4.7.1 on MQ", () => {

@@ -1,9 +1,10 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { startApacheBroker, startApacheNamesrv } from '@mq/foreign'
+import { freeBrokerPort, freePort } from '@mq/test-ports'
 import { afterAll, expect, test } from 'vitest'
 import { javaClients, linesOf } from '../src/java-clients.js'
-import { freeBrokerPort, freePort, removeFolders, startMqCluster, temporaryFolder } from '../src/mq-cluster.js'
+import { removeFolders, startMqCluster, temporaryFolder } from '../src/mq-cluster.js'
 import { describeWith } from '../src/skip.js'
 
 describeWith(['java', 'maven'], "Apache's broker 4.7.1 on a folder MQ wrote", () => {

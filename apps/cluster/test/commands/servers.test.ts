@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freeBrokerPort, freePort } from '@mq/test-ports'
 import { afterEach, describe, expect, test } from 'vitest'
-import { cleanUp, freePort, run, runSource, temporaryFolder } from '../processes.js'
+import { cleanUp, run, runSource, temporaryFolder } from '../processes.js'
 
 afterEach(cleanUp)
 
@@ -11,7 +12,7 @@ const ourName = hostname().replace(/[^a-zA-Z0-9_-]/g, '-')
 
 test('mqnamesrv, mqbroker, mqadmin, mqshutdown: the usual set-up by hand', async () => {
   const cwd = temporaryFolder()
-  const [port, brokerPort] = [await freePort(), await freePort()]
+  const [port, brokerPort] = [await freePort(), await freeBrokerPort()]
   writeFileSync(join(cwd, 'namesrv.conf'), `listenPort=${port}\n`)
   writeFileSync(join(cwd, 'broker.conf'), `listenPort=${brokerPort}\n`)
   const namesrv = run('mqnamesrv', ['-c', 'namesrv.conf'], { cwd })
@@ -61,7 +62,7 @@ describe('mqbroker', () => {
   })
 
   test('keys that do nothing are named, unknown ones with the nearest known', async () => {
-    const conf = `listenPort=${await freePort()}\ntransactionTimeOut=1000\nsendMessageThreadPoolNums=4\nbrokerNmae=x\n`
+    const conf = `listenPort=${await freeBrokerPort()}\ntransactionTimeOut=1000\nsendMessageThreadPoolNums=4\nbrokerNmae=x\n`
     const { running } = brokerWith(conf)
     await running.untilPrinted('boot success')
     expect(running.output.stderr).toContain('mqbroker: broker.conf: transactionTimeOut is not implemented yet')

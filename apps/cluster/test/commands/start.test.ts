@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freeBrokerPort, freePort } from '@mq/test-ports'
 import { afterEach, describe, expect, test } from 'vitest'
-import { cleanUp, freePort, run, runSource, temporaryFolder, type Running } from '../processes.js'
+import { cleanUp, run, runSource, temporaryFolder, type Running } from '../processes.js'
 
 afterEach(cleanUp)
 
 const startIn = async (cwd: string, ...args: string[]) => {
-  const [namesrvPort, brokerPort] = [await freePort(), await freePort()]
+  const [namesrvPort, brokerPort] = [await freePort(), await freeBrokerPort()]
   const ports = ['--namesrv-port', String(namesrvPort), '--broker-port', String(brokerPort)]
   const console = args.includes('--console-port') ? [] : ['--no-console']
   const running = run('mq', ['start', ...console, ...ports, ...args], { cwd })
@@ -99,7 +100,14 @@ describe('one sentence, exit code 1, no stack', () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const { port } = server.address() as { port: number }
     const cwd = temporaryFolder()
-    const args = ['start', '--no-console', '--namesrv-port', String(port), '--broker-port', String(await freePort())]
+    const args = [
+      'start',
+      '--no-console',
+      '--namesrv-port',
+      String(port),
+      '--broker-port',
+      String(await freeBrokerPort()),
+    ]
     await fails(
       run('mq', args, { cwd }),
       new RegExp(`^mq: .*127\\.0\\.0\\.1:${port}.*taken by another process.*another port`),

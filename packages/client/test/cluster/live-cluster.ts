@@ -1,8 +1,8 @@
 import { Broker } from '@mq/broker'
-import type { Io } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
 import { NameServer } from '@mq/namesrv'
 import { createMemoryStore } from '@mq/store'
+import { freeBrokerPort } from '@mq/test-ports'
 
 export interface LiveCluster {
   namesrv: string
@@ -22,7 +22,8 @@ async function ownCluster(): Promise<LiveCluster> {
   const io = nodeIo()
   const nameServer = new NameServer({ io, config: { listenPort: 0 } })
   const { port } = await nameServer.start()
-  const listenPort = await freePort(io)
+  // Message ids hold the port, so it must be known before the broker listens.
+  const listenPort = await freeBrokerPort()
   const store = createMemoryStore({ io, storeHost: { host: '127.0.0.1', port: listenPort } })
   const config = { namesrvAddr: `127.0.0.1:${port}`, listenPort, brokerIP1: '127.0.0.1', brokerName: 'broker-a' }
   const broker = new Broker({ io, store, config })
@@ -34,11 +35,4 @@ async function ownCluster(): Promise<LiveCluster> {
       await nameServer.close()
     },
   }
-}
-
-/** Message ids hold the port, so it must be known before the broker listens. */
-async function freePort(io: Io): Promise<number> {
-  const listener = await io.network.listen({ host: '127.0.0.1', port: 0 }, () => {})
-  await listener.close()
-  return listener.address.port
 }
