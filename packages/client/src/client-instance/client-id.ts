@@ -4,4 +4,5 @@ import type { Io } from '@mq/io'
 export const localAddress = (io: Io): string => io.host.addresses()[0] ?? '127.0.0.1'
 
 /** `ip@instance[@unit]`, the name by which brokers know a client (`ClientConfig.buildMQClientId`). */
-export const clientIdOf = (io: Io, instanceName: string): string => `${localAddress(io)}@${instanceName}`
+export const clientIdOf = (io: Io, instanceName: string, unitName?: string): string =>
+  `${localAddress(io)}@${instanceName}${unitName ? `@${unitName}` : ''}`

@@ -1,7 +1,7 @@
 import type { Io, Logger } from '@mq/io'
 import { RequestCode, UniqueKeys, type Answer, type ReceivedCommand } from '@mq/protocol'
 import type { RemotingClient } from '@mq/remoting'
-import { clientIdOf, localAddress } from './client-id.js'
+import { localAddress } from './client-id.js'
 import type { ConsumerMember, ProducerMember } from './group-member.js'
 import { Heartbeats } from './heartbeats.js'
 import { NameServers } from './name-servers.js'
@@ -12,7 +12,7 @@ export interface ClientInstanceOptions {
   logger: Logger
   remoting: RemotingClient
   namesrv: readonly string[]
-  instanceName: string
+  clientId: string
 }
 
 /**
@@ -32,10 +32,10 @@ export class ClientInstance {
   readonly consumers = new Map<string, ConsumerMember>()
   readonly #reserved = new Set<string>()
 
-  constructor({ io, logger, remoting, namesrv, instanceName }: ClientInstanceOptions) {
+  constructor({ io, logger, remoting, namesrv, clientId }: ClientInstanceOptions) {
     this.io = io
     this.remoting = remoting
-    this.clientId = clientIdOf(io, instanceName)
+    this.clientId = clientId
     this.logger = logger.child({ clientId: this.clientId })
     this.nameServers = new NameServers(namesrv, remoting, this.logger, io.random.below(namesrv.length))
     this.routes = new Routes(this.nameServers, io.clock, this.logger)

@@ -1,6 +1,8 @@
 import { silentLogger, type ConnectOptions, type Io, type Logger } from '@mq/io'
 import { createRemotingClient } from '@mq/remoting'
 import { defaultIo } from '../default-io.js'
+import { ClientError } from '../errors.js'
+import { clientIdOf } from './client-id.js'
 import { ClientInstance } from './client-instance.js'
 import { parseNamesrv } from './name-servers.js'
 
@@ -16,6 +18,17 @@ export interface ConnectionOptions {
   io?: Io
   /** Second half of the client id, which must differ between processes of a machine. Default: process id and a random part. */
   instanceName?: string
+  /**
+   * The whole client id, instead of one made of address and `instanceName`. A consumer that is started again under the same
+   * one gets the same queues. Must differ between all clients of a group.
+   */
+  clientId?: string
+  /** Keeps topics and groups apart from those of others: `Orders` is `namespace%Orders` to the brokers. Default: none. */
+  namespace?: string
+  /** Added to the client id, so that clients of several units (sites) can be told apart (`ClientConfig.unitName`). */
+  unitName?: string
+  /** Says that messages and retry topics belong to one unit only (`ClientConfig.unitMode`). Default false. */
+  unitMode?: boolean
   /** Milliseconds for making a connection. Default 3000. */
   connectTimeoutMs?: number
 }
@@ -49,10 +62,15 @@ export function leaseInstance(
   const baseName = options.instanceName ?? world.defaultName
   for (let copy = 1; ; copy++) {
     const instanceName = copy === 1 ? baseName : `${baseName}#${copy}`
-    const key = JSON.stringify([namesrv, options.tls, options.connectTimeoutMs, instanceName])
+    const clientId = options.clientId ?? clientIdOf(io, instanceName, options.unitName)
+    const key = JSON.stringify([namesrv, options.tls, options.connectTimeoutMs, clientId])
     const shared = world.shared.get(key)
-    if (shared && !accepts(shared.instance)) continue
-    const held = shared ?? { instance: makeInstance(io, namesrv, instanceName, options), users: 0 }
+    if (shared && !accepts(shared.instance)) {
+      if (options.clientId === undefined) continue
+      const problem = `client id '${clientId}' is taken by a consumer of the same group in this process`
+      throw new ClientError('OPTION_INVALID', problem)
+    }
+    const held = shared ?? { instance: makeInstance(io, namesrv, clientId, options), users: 0 }
     world.shared.set(key, held)
     return lease(world.shared, key, held)
   }
@@ -68,11 +86,11 @@ function worldOf(io: Io) {
   return world
 }
 
-function makeInstance(io: Io, namesrv: string[], instanceName: string, options: ConnectionOptions): ClientInstance {
+function makeInstance(io: Io, namesrv: string[], clientId: string, options: ConnectionOptions): ClientInstance {
   const logger = options.logger ?? silentLogger
   const tls = options.tls === true ? {} : options.tls === false ? undefined : options.tls
   const remoting = createRemotingClient({ io, logger, tls, connectTimeoutMs: options.connectTimeoutMs })
-  return new ClientInstance({ io, logger, remoting, namesrv, instanceName })
+  return new ClientInstance({ io, logger, remoting, namesrv, clientId })
 }
 
 function lease(all: Map<string, Shared>, key: string, held: Shared): InstanceLease {
