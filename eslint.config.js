@@ -52,10 +52,20 @@ const otherPackages = (allowed, doors) => ({
   message: 'Imports run downwards only; the table at the head of eslint.config.js says which.',
 })
 
+/** A broker gets its store handed in: of the store's package it knows the interface and the errors. */
+const enginesOfStore = {
+  name: '@mq/store',
+  importNames: ['createFileStore', 'createMemoryStore'],
+  message: 'A broker gets its store handed in, and knows MessageStore alone.',
+}
+
 const layering = Object.entries(mayImport).map(([name, allowed]) => ({
   files: [`packages/${name}/src/**`],
   rules: {
-    'no-restricted-imports': ['error', { paths: forbiddenPaths, patterns: [otherPackages(allowed, '$')] }],
+    'no-restricted-imports': [
+      'error',
+      { paths: [...forbiddenPaths, enginesOfStore], patterns: [otherPackages(allowed, '$')] },
+    ],
   },
 }))
 

@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tooling/build/tsup.js'
 
-export default packageBuild({ index: 'src/index.ts' })
+export default packageBuild({ index: 'src/index.ts', engine: 'src/engine.ts' })

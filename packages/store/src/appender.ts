@@ -1,11 +1,11 @@
-import { type HostAddress, propertiesBytesMax, recordByteLength, type RecordParts, writeRecord } from '@mq/protocol'
+import type { HostAddress } from '@mq/protocol'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
-import { hasEntry } from './message-reader.js'
-import type { AppendRefusal, AppendResult, MessageToStore } from './message-store.js'
+import { hasEntry } from './has-entry.js'
+import type { MessageToStore, Refused } from './message-store.js'
+import { RecordEncoder, type RecordPlace, refused } from './record-encoder.js'
 import { StoredMessage } from './stored-message.js'
-import { tagsCodeOfMessage } from './tags-code.js'
 
 export interface AppenderOptions {
   log: CommitLog
@@ -15,34 +15,19 @@ export interface AppenderOptions {
   delaysMs: readonly number[]
 }
 
-const noBody = new Uint8Array(0)
-
 /** Encodes messages into the commit log's memory and gives them their offsets. */
 export class Appender {
-  /** One for all: the record writer reads it and lets go of it. */
-  readonly #parts: RecordParts
+  readonly #encoder: RecordEncoder
+  /** One for all: the encoder reads it and lets go of it. */
+  readonly #place: RecordPlace = { queueOffset: 0, commitLogOffset: 0, storeTimestamp: 0 }
 
   constructor(private readonly options: AppenderOptions) {
-    const { storeHost } = options
-    this.#parts = {
-      queueId: 0,
-      flag: 0,
-      queueOffset: 0,
-      commitLogOffset: 0,
-      sysFlag: 0,
-      bornTimestamp: 0,
-      bornHost: storeHost,
-      storeTimestamp: 0,
-      storeHost,
-      reconsumeTimes: 0,
-      preparedTransactionOffset: 0,
-      body: undefined,
-      topic: '',
-      properties: '',
-    }
+    const { storeHost, delaysMs, log } = options
+    const recordBytesMax = Math.min(options.recordBytesMax, log.recordBytesMax)
+    this.#encoder = new RecordEncoder({ storeHost, recordBytesMax, delaysMs })
   }
 
-  append(message: MessageToStore, storeTimestamp: number): StoredMessage | AppendResult {
+  append(message: MessageToStore, storeTimestamp: number): StoredMessage | Refused {
     const queue = this.options.queues.open(message.topic, message.queueId)
     if (typeof queue === 'string') return refused('MESSAGE_ILLEGAL', queue)
     try {
@@ -53,36 +38,21 @@ export class Appender {
     }
   }
 
-  #appendTo(queue: ConsumeQueue, message: MessageToStore, storeTimestamp: number): StoredMessage | AppendResult {
-    const { log, storeHost: ownHost, recordBytesMax } = this.options
-    const { properties } = message
-    const body = message.body ?? noBody
-    const propertiesBytes = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
-    if (propertiesBytes > propertiesBytesMax)
-      return refused(
-        'PROPERTIES_SIZE_EXCEEDED',
-        `properties of ${propertiesBytes} bytes, the most is ${propertiesBytesMax}`,
-      )
-    if (endsInZero(properties)) return refused('MESSAGE_ILLEGAL', 'the properties end in a NUL character')
-    const storeHost = message.storeHost ?? ownHost
-    const { bornHost } = message
-    const topicBytes = queue.topicBytes
-    const size = recordByteLength({ bornHost, storeHost, topicBytes, bodyBytes: body.length, propertiesBytes })
-    if (size > recordBytesMax || size > log.recordBytesMax)
-      return refused(
-        'MESSAGE_SIZE_EXCEEDED',
-        `the record would have ${size} bytes, the most is ${Math.min(recordBytesMax, log.recordBytesMax)}`,
-      )
+  #appendTo(queue: ConsumeQueue, message: MessageToStore, storeTimestamp: number): StoredMessage | Refused {
+    const { log, storeHost } = this.options
+    const size = this.#encoder.measure(message, queue.topicBytes)
+    if (typeof size !== 'number') return size
     const isInQueue = hasEntry(message.sysFlag)
     const queueOffset = isInQueue ? queue.nextOffset : 0
     const block = log.room(size)
     const position = log.end
-    this.#fillParts(message, body, queueOffset, position, storeTimestamp, storeHost)
-    writeRecord(block.bytes, block.used, this.#parts)
+    const place = this.#place
+    place.queueOffset = queueOffset
+    place.commitLogOffset = position
+    place.storeTimestamp = storeTimestamp
+    this.#encoder.write(block.bytes, block.used, message, place)
     log.took(block, size)
     if (isInQueue) queue.nextOffset++
-    const tagsCode =
-      message.tagsCode ?? tagsCodeOfMessage(message.topic, properties, storeTimestamp, this.options.delaysMs)
     return new StoredMessage(
       isInQueue ? queue : undefined,
       queue.topic,
@@ -90,40 +60,9 @@ export class Appender {
       queueOffset,
       position,
       size,
-      tagsCode,
+      this.#encoder.tagsCode(message, storeTimestamp),
       storeTimestamp,
-      storeHost,
+      message.storeHost ?? storeHost,
     )
   }
-
-  #fillParts(
-    message: MessageToStore,
-    body: Uint8Array,
-    queueOffset: number,
-    commitLogOffset: number,
-    storeTimestamp: number,
-    storeHost: HostAddress,
-  ): void {
-    const parts = this.#parts
-    parts.queueId = message.queueId
-    parts.flag = message.flag
-    parts.queueOffset = queueOffset
-    parts.commitLogOffset = commitLogOffset
-    parts.sysFlag = message.sysFlag
-    parts.bornTimestamp = message.bornTimestamp
-    parts.bornHost = message.bornHost
-    parts.storeTimestamp = storeTimestamp
-    parts.storeHost = storeHost
-    parts.reconsumeTimes = message.reconsumeTimes
-    parts.preparedTransactionOffset = message.preparedTransactionOffset
-    parts.body = body
-    parts.topic = message.topic
-    parts.properties = message.properties
-  }
 }
-
-/** Recovery would take such a record, when it is the last, for one that was torn. */
-const endsInZero = (properties: string | Uint8Array): boolean =>
-  (typeof properties === 'string' ? properties.charCodeAt(properties.length - 1) : properties.at(-1)) === 0
-
-export const refused = (reason: AppendRefusal, message: string): AppendResult => ({ ok: false, reason, message })

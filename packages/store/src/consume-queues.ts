@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@mq/io'
 import { checkTopicName } from '@mq/protocol'
+import { checkQueue } from './check-queue.js'
 import { ConsumeQueue, type ConsumeQueueSetting } from './consume-queue.js'
 
 /** Writing goes on for that long at a time, then others get their turn: ten thousand queues must not hold up an append. */
@@ -40,11 +41,7 @@ export class ConsumeQueues {
   open(topic: string, queueId: number): ConsumeQueue | string {
     const known = this.find(topic, queueId)
     if (known) return known
-    // Names become folders: what is not a plain name must not get here, whoever calls.
-    const wrong = checkTopicName(topic)
-    if (wrong !== undefined) return wrong
-    if (!Number.isInteger(queueId) || queueId < 0 || queueId > 0x7fff_ffff) return `${queueId} is no queue id`
-    return this.#add(topic, queueId)
+    return checkQueue(topic, queueId) ?? this.#add(topic, queueId)
   }
 
   #add(topic: string, queueId: number): ConsumeQueue {

@@ -1,4 +1,5 @@
 import type { Logger } from '@mq/io'
+import { ArrivalListeners } from './arrival-listeners.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import type { Arrival } from './message-store.js'
 import type { StoredMessage } from './stored-message.js'
@@ -8,14 +9,16 @@ export class Dispatcher {
   #pending: StoredMessage[] = []
   /** Those before are visible. */
   #next = 0
-  readonly #listeners = new Set<(arrivals: readonly Arrival[]) => void>()
+  readonly #listeners: ArrivalListeners
   /** Store time of the last message that became visible. */
   timestamp = 0
 
   constructor(
     private readonly queues: ConsumeQueues,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.#listeners = new ArrivalListeners((error) => logger.error({ error }, 'a listener for arrivals failed'))
+  }
 
   add(message: StoredMessage): void {
     this.#pending.push(message)
@@ -34,7 +37,7 @@ export class Dispatcher {
       this.#publish(this.#pending[next++]!)
     if (next === from) return
     this.#next = next
-    this.#tell(this.#pending.slice(from, next))
+    if (!this.#listeners.isEmpty) this.#listeners.tell(this.#pending.slice(from, next).filter(hasQueue))
     this.#forgetVisible()
   }
 
@@ -47,21 +50,7 @@ export class Dispatcher {
   }
 
   listen(listener: (arrivals: readonly Arrival[]) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
-  #tell(messages: StoredMessage[]): void {
-    if (this.#listeners.size === 0) return
-    const arrivals = messages.filter((message) => message.queue !== undefined)
-    if (arrivals.length === 0) return
-    for (const listener of this.#listeners) {
-      try {
-        listener(arrivals)
-      } catch (error) {
-        this.logger.error({ error }, 'a listener for arrivals failed')
-      }
-    }
+    return this.#listeners.listen(listener)
   }
 
   #forgetVisible(): void {
@@ -70,3 +59,5 @@ export class Dispatcher {
     this.#next = 0
   }
 }
+
+const hasQueue = (message: StoredMessage): boolean => message.queue !== undefined

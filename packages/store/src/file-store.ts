@@ -1,6 +1,6 @@
 import { type Io, type Logger, silentLogger, type Timer } from '@mq/io'
 import { isSystemTopic, parseDelayLevels } from '@mq/protocol'
-import { Appender, refused } from './appender.js'
+import { Appender } from './appender.js'
 import { Checkpoint } from './checkpoint.js'
 import { Checkpointer } from './checkpointer.js'
 import { CommitLog } from './commit-log.js'
@@ -18,6 +18,7 @@ import {
   type AppendResult,
   type Arrival,
   type ConsumeQueueEntry,
+  type EngineOptions,
   type GetRequest,
   type GetResult,
   type HostAddress,
@@ -31,22 +32,14 @@ import {
 import { OpenFiles } from './open-files.js'
 import { PageCache } from './page-cache.js'
 import { RecordLookup } from './record-lookup.js'
+import { refused } from './record-encoder.js'
 import { recover, type Recovered } from './recovery.js'
 import { Retention } from './retention.js'
 import { storeConfigTable, type StoreConfig } from './store-config.js'
 import { StoreFolder } from './store-folder.js'
 import { WritePath } from './write-path.js'
 
-export interface FileStoreOptions {
-  io: Io
-  /** Absolute path of the store's folder; made when missing. */
-  directory: string
-  /** Address that stands in records and message ids: where clients reach the broker. */
-  storeHost: HostAddress
-  /** Default: silent. */
-  logger?: Logger
-  /** What differs from RocketMQ's defaults; see `storeConfigTable`. */
-  config?: Partial<StoreConfig>
+export interface FileStoreOptions extends EngineOptions {
   /** Bytes of the newest messages kept in memory. Default 32 MiB. */
   tailBytes?: number
   /** Bytes of older messages kept in memory after they were read. Default 16 MiB. */

@@ -1,16 +1,14 @@
-import { transactionType, TransactionType } from '@mq/protocol'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
 import type { ConsumeQueues } from './consume-queues.js'
+import { answerOutside, scanEndOf } from './get-answer.js'
 import type { GetRequest, GetResult, GetStatus } from './message-store.js'
 import { StoreError } from './message-store.js'
 import { type HeldPages, Misses, type PageCache } from './page-cache.js'
 import { PieceCollector } from './piece-collector.js'
 import type { StoreConfig } from './store-config.js'
 
-/** Entries looked at in one get, whatever the filter refuses: Apache's 16,000 bytes of consume queue. */
-const scannedMin = 800
 /** Each round finds all pages that the next messages need, up to as many as a pull takes: of 800 entries that makes 25. */
 const roundsMax = 100
 
@@ -65,19 +63,8 @@ export class MessageReader {
     const queue = this.queues.find(request.topic, request.queueId)
     const min = queue ? queue.minOffset(this.log.min) : 0
     const max = queue ? queue.maxOffset : 0
-    const outside = statusOutside(request.queueOffset, min, max)
-    if (queue && !outside) return this.#collect(request, queue, held, misses, min)
-    const [status, nextOffset] = outside ?? (['NO_MESSAGE_IN_QUEUE', 0] as const)
-    return {
-      status,
-      nextOffset,
-      minOffset: min,
-      maxOffset: max,
-      pieces: [],
-      messageCount: 0,
-      bytes: 0,
-      readFromDisk: false,
-    }
+    const outside = answerOutside(request.queueOffset, min, max)
+    return queue && !outside ? this.#collect(request, queue, held, misses, min) : outside!
   }
 
   /** Goes along the entries until enough is found, in the order of checks of `DefaultMessageStore.getMessage` (4.7.1). */
@@ -89,7 +76,7 @@ export class MessageReader {
     min: number,
   ): GetResult {
     const found = new PieceCollector()
-    const scanEnd = Math.min(queue.maxOffset, request.queueOffset + Math.max(scannedMin, request.maxMessages))
+    const scanEnd = scanEndOf(request, queue.maxOffset)
     let status: GetStatus = 'NO_MATCHED_MESSAGE'
     let offset = request.queueOffset
     let entries: Buffer | undefined
@@ -168,19 +155,4 @@ export class MessageReader {
       ? { messages: config.maxTransferCountOnMessageInDisk, bytes: config.maxTransferBytesOnMessageInDisk }
       : { messages: config.maxTransferCountOnMessageInMemory, bytes: config.maxTransferBytesOnMessageInMemory }
   }
-}
-
-/** Status and next offset of a request that lies outside the queue; undefined inside. */
-function statusOutside(offset: number, min: number, max: number): readonly [GetStatus, number] | undefined {
-  if (max === 0) return ['NO_MESSAGE_IN_QUEUE', 0]
-  if (offset < min) return ['OFFSET_TOO_SMALL', min]
-  if (offset === max) return ['OFFSET_OVERFLOW_ONE', offset]
-  if (offset > max) return ['OFFSET_OVERFLOW_BADLY', min === 0 ? min : max]
-  return undefined
-}
-
-/** Half messages and rollbacks are in the log, but in no consume queue. */
-export function hasEntry(sysFlag: number): boolean {
-  const type = transactionType(sysFlag)
-  return type === TransactionType.NONE || type === TransactionType.COMMIT
 }

@@ -1,21 +1,33 @@
+import type { Io, Logger } from '@mq/io'
+import type { StoreConfig } from './store-config.js'
+
 /**
- * What a broker needs of a store, and nothing else. Engines implement this interface.
+ * What a broker needs of a store, and nothing else. Engines implement this interface; `@mq/store/conformance` says whether
+ * one does, `docs/write-your-own-engine.md` how to begin.
  *
- * Positions are given at once, in memory; what makes them last is done for all appends of a turn together. A message is
- * visible to readers when it has reached the store's acknowledgement level, never before: so a consumer cannot
- * have read, and committed past, a message that a power loss takes back.
+ * Four promises run through all of it:
+ *
+ * - A place is final. `append` gives queue offset and commit log offset at once, in memory; what makes messages last is
+ *   done for all appends of a turn together. Offsets of a queue have no gaps, commit log offsets only grow, neither is
+ *   given twice, also not after a restart.
+ * - Visible when safe. A message can be read when it has reached the store's acknowledgement level, never before: so a
+ *   consumer cannot have read, and committed past, a message that a power loss takes back.
+ * - Offsets are cursors. A reader that goes on at `nextOffset` sees every visible message once and in order: it never
+ *   points behind a message that was appended but is not visible yet. Half messages and rollbacks have no offset.
+ * - Time, disk and chance come in by the `Io` the engine is made with, as far as it touches them itself.
  */
 export interface MessageStore {
   /** Recovers and opens. Rejects with `StoreError` when the folder is in use, unreadable or of a kind we cannot read. */
   start(): Promise<void>
-  /** Refuses appends from now on, makes everything last, writes checkpoint and metadata, releases the folder. */
+  /** Refuses appends from now on, makes everything last, answers who waits, releases the folder. A second call does nothing. */
   close(): Promise<void>
+
+  // Writing
 
   /** What an acknowledgement of this store means for the data. */
   readonly acknowledges: AcknowledgementLevel
   /** Undefined while appends are taken; else the reason why not, as a sentence for remark, log and console. */
   readonly refusal: string | undefined
-
   /**
    * Puts one message at the end of its queue. Synchronous: the position is final when it returns. The body is copied.
    * Refusals are values, not exceptions.
@@ -23,14 +35,28 @@ export interface MessageStore {
   append(message: MessageToStore): AppendResult
   /**
    * Calls back when everything up to `endOffset` of the commit log has reached the acknowledgement level (or, with
-   * `waitStoreOk` false, has been written), all callbacks of a group in order and in one go.
+   * `waitStoreOk` false, has been written), all callbacks of a group in order and in one go. Never during the call. This is
+   * how one asks for a flush: it needs no other.
    */
   whenAcknowledged(endOffset: number, waitStoreOk: boolean, done: (status: AcknowledgedStatus) => void): void
 
+  // Reading: only what is visible
+
   /** Reads stored records of a queue from `queueOffset` on; what is in memory comes at once, without a promise. */
   get(request: GetRequest): GetResult | Promise<GetResult>
-  /** The stored record at a commit log offset; undefined when there is none. */
+  /** The stored record at a commit log offset, half messages too; undefined when there is none. */
   recordAt(commitLogOffset: number): Promise<Uint8Array | undefined>
+  /** Entries of the consume queue, for admin tools and background readers. */
+  entries(topic: string, queueId: number, fromOffset: number, count: number): Promise<ConsumeQueueEntry[]>
+  /**
+   * Messages by key or unique key, the newest `maxMessages`, in the order of the log, as `QUERY_MESSAGE` answers. Rejects with
+   * `StoreError` `NO_INDEX` when the engine keeps no index.
+   */
+  query(request: QueryRequest): Promise<QueryResult>
+  /** Told of each message that has become visible, once and in order, a group at a time. Returns the way to stop it. */
+  onArrival(listener: (arrivals: readonly Arrival[]) => void): () => void
+
+  // Offsets and times
 
   /** First offset of a queue that can be read; -1 for a queue that was never written (as Apache answers 31). */
   minOffset(topic: string, queueId: number): number
@@ -40,34 +66,39 @@ export interface MessageStore {
   offsetByTime(topic: string, queueId: number, timestampMs: number): Promise<number>
   /** Store time of the message at a queue offset, ms; -1 when there is none. */
   storeTimeAt(topic: string, queueId: number, queueOffset: number): Promise<number>
-  /** Store time of the first message still there, ms; -1 when there is none. */
+  /** Store time of the first message still there, in the store or in one queue, ms; -1 when there is none. */
   earliestStoreTime(topic?: string, queueId?: number): Promise<number>
-  /** Entries of the consume queue, for admin tools and background readers. */
-  entries(topic: string, queueId: number, fromOffset: number, count: number): Promise<ConsumeQueueEntry[]>
-
-  /**
-   * Messages by key or unique key, the newest `maxMessages`, in the order of the log, as `QUERY_MESSAGE` answers. Rejects with
-   * `StoreError` `NO_INDEX` when the engine keeps no index.
-   */
-  query(request: QueryRequest): Promise<QueryResult>
-
-  /** Queues that exist, by topic. */
-  queues(): Map<string, number[]>
   /** Is the record at this queue offset so far back that reading it means the disk? (Apache's 40 % of memory rule.) */
   isCold(topic: string, queueId: number, queueOffset: number): boolean
-  /** Told of each message that has become visible, a group at a time. Returns the way to stop it. */
-  onArrival(listener: (arrivals: readonly Arrival[]) => void): () => void
 
+  // Housekeeping
+
+  /** Queues that hold or held messages, by topic. */
+  queues(): Map<string, number[]>
   /** Drops the queues of topics that are not in `topics` (system topics stay). Returns the topics dropped. */
   cleanUnusedTopics(topics: ReadonlySet<string>): string[]
   /** Drops what the retention rules say is over; runs by itself, here at once. */
   cleanExpired(): Promise<void>
-
   /** Figures for runtime info, metrics and the console. */
   stats(): StoreStats
-
-  /** Small JSON documents in the store's `config` folder, by file name (`topics.json` …): read, and replaced as a whole. */
+  /** Small JSON documents by file name (`topics.json` …): read, and replaced as a whole. They last when `write` returns. */
   readonly documents: DocumentStore
+}
+
+/** Makes a store of one kind; a broker is given the store, a cluster the engine. */
+export type StoreEngine = (options: EngineOptions) => MessageStore
+
+/** What every engine is made with. */
+export interface EngineOptions {
+  io: Io
+  /** Absolute path of a folder that is the store's alone; made when missing. */
+  directory: string
+  /** Address that stands in records and message ids: where clients reach the broker. */
+  storeHost: HostAddress
+  /** Default: silent. */
+  logger?: Logger
+  /** What differs from RocketMQ's defaults; see `storeConfigTable`. An engine says which keys it heeds. */
+  config?: Partial<StoreConfig>
 }
 
 /** `received`: written, survives the end of the process (ASYNC_FLUSH). `flushed`: survives a power loss (SYNC_FLUSH). */
@@ -99,18 +130,26 @@ export interface HostAddress {
   port: number
 }
 
-export type AppendResult =
-  | {
-      ok: true
-      commitLogOffset: number
-      /** Where the record ends: what `whenAcknowledged` takes. */
-      endOffset: number
-      queueOffset: number
-      storeTimestamp: number
-      /** `offsetMsgId`: store address and commit log offset, upper-case hex. Computed when first read. */
-      readonly messageId: string
-    }
-  | { ok: false; reason: AppendRefusal; message: string }
+export type AppendResult = Placed | Refused
+
+/** A message that has its place. */
+export interface Placed {
+  ok: true
+  commitLogOffset: number
+  /** Where the record ends: what `whenAcknowledged` takes. */
+  endOffset: number
+  /** 0 for half messages and rollbacks, which have no place in a queue. */
+  queueOffset: number
+  storeTimestamp: number
+  /** `offsetMsgId`: store address and commit log offset, upper-case hex. Computed when first read. */
+  readonly messageId: string
+}
+
+export interface Refused {
+  ok: false
+  reason: AppendRefusal
+  message: string
+}
 
 export type AppendRefusal =
   'MESSAGE_ILLEGAL' | 'PROPERTIES_SIZE_EXCEEDED' | 'MESSAGE_SIZE_EXCEEDED' | 'SERVICE_NOT_AVAILABLE'
@@ -202,17 +241,17 @@ export interface StoreStats {
 }
 
 export interface DocumentStore {
-  /** The parsed document, tolerant of integer keys; from the `.bak` when the main one is unreadable. */
+  /** The parsed document, tolerant of integer keys; the version before when this one is unreadable; undefined when there is none. */
   read(name: string): unknown
-  /** Keeps the present one as `.bak` and replaces it. */
+  /** Keeps the present one, if it can be read, as the version before, and replaces it. Throws `RangeError` for what is no file name. */
   write(name: string, text: string): void
 }
 
-/** Why a store cannot start or go on; `message` names path, cause and what to do. */
+/** Why a store cannot start, go on or take a message; `message` names path, cause and what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   constructor(
-    readonly code: 'IN_USE' | 'NOT_WRITABLE' | 'FORMAT' | 'CORRUPT' | 'NO_SPACE' | 'NO_INDEX',
+    readonly code: 'IN_USE' | 'NOT_WRITABLE' | 'FORMAT' | 'CORRUPT' | 'NO_SPACE' | 'NO_INDEX' | 'REFUSED',
     message: string,
     options?: ErrorOptions,
   ) {

@@ -6,7 +6,7 @@ import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
-import { hasEntry } from './message-reader.js'
+import { hasEntry } from './has-entry.js'
 import { StoreError } from './message-store.js'
 import { tagsCodeOfMessage } from './tags-code.js'
 

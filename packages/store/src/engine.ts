@@ -1,0 +1,9 @@
+/*
+ * Parts for engines of your own, behind the door `@mq/store/engine`: what all engines have to do alike.
+ */
+export { Acknowledgements } from './acknowledgements.js'
+export { ArrivalListeners } from './arrival-listeners.js'
+export { answerGet, answerOutside, type GetLimits, type ReadableQueue } from './get-answer.js'
+export { hasEntry } from './has-entry.js'
+export { hasKey } from './message-keys.js'
+export { RecordEncoder, type RecordEncoderOptions, type RecordPlace, refused } from './record-encoder.js'
