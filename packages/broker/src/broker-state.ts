@@ -15,6 +15,7 @@ import { Rates } from './rates.js'
 import { BrokerStats } from './stats.js'
 import { SubscriptionGroups } from './subscription-groups.js'
 import { Topics } from './topics.js'
+import { Transactions } from './transactions/transactions.js'
 
 /** The configuration with the name settled. Values may change at run time (code 25): read them at each use. */
 export type RunningConfig = BrokerConfig & { brokerName: string }
@@ -53,6 +54,9 @@ export class BrokerState {
   readonly putLatency = new PutLatency()
   /** Sends that wait for their acknowledgement. */
   readonly sends: Lane
+  /** Ends of transactions that wait for theirs. */
+  readonly ends: Lane
+  readonly transactions: Transactions
   /** `CLUSTER` as a property, appended to messages. */
   readonly clusterProperty: string
   /** Where clients reach this broker; part of every message id. Known once it listens. */
@@ -92,6 +96,8 @@ export class BrokerState {
     this.rates = new Rates(clock, () => this.stats.rateCounters())
     this.days = new MidnightTotals(clock, this.stats)
     this.sends = new Lane('send', () => config.sendThreadPoolQueueCapacity)
+    this.ends = new Lane('end transaction', () => config.endTransactionPoolQueueCapacity)
+    this.transactions = new Transactions(this)
     this.clusterProperty = `CLUSTER\u0001${config.brokerClusterName}\u0002`
   }
 
@@ -142,7 +148,7 @@ export class BrokerState {
   /** Answers what waits and stops all timers. */
   close(): void {
     this.holds.close()
-    for (const part of [this.delays, this.locks, this.stats, this.rates, this.days]) part.close()
+    for (const part of [this.delays, this.transactions, this.locks, this.stats, this.rates, this.days]) part.close()
     this.flushDocuments()
   }
 

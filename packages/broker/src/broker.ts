@@ -168,7 +168,7 @@ export class Broker {
   }
 
   #serve(address: Address): void {
-    const { io, logger, store, config, holds, producers, consumers, delays } = this.#state
+    const { io, logger, store, config, holds, producers, consumers, delays, transactions } = this.#state
     this.#state.storeHost = storeAddress(advertisedHost(config, io.host), io.host, address)
     this.#stops.push(
       store.onArrival((arrivals) => holds.arrived(arrivals)),
@@ -178,6 +178,7 @@ export class Broker {
       }),
     )
     delays.start()
+    transactions.start()
     this.#timers.push(
       watchHeartbeats(io.clock, logger, { producers, consumers }),
       io.clock.every(config.flushConsumerOffsetInterval, () => this.#state.flushDocuments()),

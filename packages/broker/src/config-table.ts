@@ -214,6 +214,49 @@ const consumerRows = {
   enableCalcFilterBitMap: planned(bool(), false, 'Bloom filters before SQL92.'),
 } as const
 
+/** Transactions. */
+const transactionRows = {
+  rejectTransactionMessage: {
+    schema: bool(),
+    default: false,
+    doc: 'Refuse half messages.',
+    status: 'implemented',
+    important: true,
+    changeable: true,
+  },
+  transactionTimeOut: {
+    schema: milliseconds(),
+    default: 6000,
+    doc: 'Age of a half message at its first check, ms, unless it says CHECK_IMMUNITY_TIME_IN_SECONDS.',
+    status: 'implemented',
+    important: true,
+    changeable: true,
+  },
+  transactionCheckMax: {
+    schema: int({ min: 0 }),
+    default: 15,
+    doc: 'Checks of a half message before it is moved to TRANS_CHECK_MAX_TIME_TOPIC.',
+    status: 'implemented',
+    important: true,
+    changeable: true,
+  },
+  transactionCheckInterval: {
+    schema: int({ min: 100 }),
+    default: 60_000,
+    doc: 'Time between checks, ms.',
+    status: 'implemented',
+    important: true,
+    changeable: true,
+  },
+  endTransactionPoolQueueCapacity: {
+    schema: int({ min: 1 }),
+    default: 100_000,
+    doc: 'Ends of transactions that may wait for their acknowledgement; more are answered SYSTEM_BUSY.',
+    status: 'implemented',
+    changeable: true,
+  },
+} as const
+
 /** Limits. */
 const limitRows = {
   sendThreadPoolQueueCapacity: {
@@ -251,14 +294,6 @@ const limitRows = {
 
 /** Read, reported, without effect so far. */
 const plannedRows = {
-  rejectTransactionMessage: planned(
-    bool(),
-    false,
-    'Refuse half messages; transactions are not there, all are refused.',
-  ),
-  transactionTimeOut: planned(milliseconds(), 6000, 'Age of a half message at its first check, ms.'),
-  transactionCheckMax: planned(int(), 15, 'Checks of a half message.'),
-  transactionCheckInterval: planned(milliseconds(), 60_000, 'Time between checks, ms.'),
   storeReplyMessageEnable: planned(bool(), true, 'Store replies of request-reply.'),
   aclEnable: planned(bool(), false, 'Access control.'),
   fetchNamesrvAddrByAddressServer: planned(bool(), false, 'Ask an address server for name servers.'),
@@ -290,7 +325,6 @@ const javaRows = {
   clientManagerThreadPoolQueueCapacity: javaThreads(1_000_000, "' queue for client requests"),
   consumerManagerThreadPoolQueueCapacity: javaThreads(1_000_000, "' queue for consumer requests"),
   heartbeatThreadPoolQueueCapacity: javaThreads(50_000, "' queue for heartbeats"),
-  endTransactionPoolQueueCapacity: javaThreads(100_000, "' queue for ends of transactions"),
   serverWorkerThreads: javaThreads(8, 'of the server'),
   serverCallbackExecutorThreads: javaThreads(0, 'for callbacks'),
   serverSelectorThreads: javaThreads(3, 'that select'),
@@ -305,6 +339,7 @@ export const brokerConfigRows = {
   ...identityRows,
   ...topicRows,
   ...consumerRows,
+  ...transactionRows,
   ...limitRows,
   ...plannedRows,
   ...javaRows,

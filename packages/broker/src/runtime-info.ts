@@ -44,7 +44,7 @@ function throughput({ store, stats, rates, days, putLatency }: BrokerState): Rec
   }
 }
 
-function queues({ sends, holds, config }: BrokerState): Record<string, string> {
+function queues({ sends, ends, holds, config }: BrokerState): Record<string, string> {
   return {
     sendThreadPoolQueueSize: String(sends.inFlight),
     sendThreadPoolQueueCapacity: String(sends.limit),
@@ -55,8 +55,8 @@ function queues({ sends, holds, config }: BrokerState): Record<string, string> {
     queryThreadPoolQueueSize: '0',
     queryThreadPoolQueueCapacity: String(config.queryThreadPoolQueueCapacity),
     queryThreadPoolQueueHeadWaitTimeMills: '0',
-    EndTransactionQueueSize: '0',
-    EndTransactionThreadPoolQueueCapacity: String(config.endTransactionPoolQueueCapacity),
+    EndTransactionQueueSize: String(ends.inFlight),
+    EndTransactionThreadPoolQueueCapacity: String(ends.limit),
     pageCacheLockTimeMills: '0',
     dispatchMaxBuffer: '0',
     remainTransientStoreBufferNumbs: '2147483647',

@@ -61,6 +61,10 @@ export function ensureRetryTopic(broker: BrokerState, group: SubscriptionGroupCo
 export const ensureDlqTopic = (broker: BrokerState, group: string): TopicConfig =>
   ensureTopic(broker, dlqTopic(group), 1, TopicPermission.WRITE, 0)
 
+/** Topics of transactions, which come into being with the first of them. 4.7.1 has none for op messages. */
+export const ensureTransactionTopic = (broker: BrokerState, topic: string): TopicConfig =>
+  ensureTopic(broker, topic, 1, readWrite, 0)
+
 /** A retry topic that is sent to before its group was ever online. */
 export const ensureSentRetryTopic = (broker: BrokerState, topic: string, unit: boolean): TopicConfig | undefined =>
   isRetryTopic(topic) ? ensureTopic(broker, topic, 1, readWrite, unit ? unitSubscriptionFlag : 0) : undefined

@@ -17,6 +17,7 @@ const leftOut = [
 /** Where this broker answers another code than 4.7.1, on purpose: docs/differences.md. */
 const otherCode: Record<string, number> = {
   '310 send: empty body': 13,
+  '310 send: half topic': 16,
   '310 send: to a retry topic of an unknown group': 26,
   '320 send: batch with delay': 13,
   '11 pull: bad SQL expression': 1,

@@ -15,12 +15,14 @@ import {
   queryCorrectionOffset,
   updateConsumerOffset,
 } from './consumer-offsets.js'
+import { endTransaction } from './end-transaction.js'
 import { queryMessage, viewMessage } from './messages.js'
 import { brokerConsumeStats, consumeStats, topicConsumers, topicStats } from './progress.js'
 import { pullMessage } from './pull-message.js'
 import { lockQueues, unlockQueues } from './queue-locks.js'
 import { earliestStoreTime, maxOffset, minOffset, searchOffset } from './queue-offsets.js'
 import { consumerStatus, resetOffset } from './reset-offset.js'
+import { resumeCheck } from './resume-check.js'
 import { sendMessage } from './send-message.js'
 import { allSubscriptionGroups, deleteSubscriptionGroup, updateSubscriptionGroup } from './subscription-groups.js'
 import { consumeTimeSpan } from './time-span.js'
@@ -56,6 +58,7 @@ export const processors: ReadonlyMap<number, Processor> = new Map<number, Proces
   [RequestCode.HEART_BEAT, heartbeat],
   [RequestCode.UNREGISTER_CLIENT, unregisterClient],
   [RequestCode.CONSUMER_SEND_MSG_BACK, consumerSendMessageBack],
+  [RequestCode.END_TRANSACTION, endTransaction],
   [RequestCode.GET_CONSUMER_LIST_BY_GROUP, consumerList],
   [RequestCode.LOCK_BATCH_MQ, lockQueues],
   [RequestCode.UNLOCK_BATCH_MQ, unlockQueues],
@@ -84,6 +87,7 @@ export const processors: ReadonlyMap<number, Processor> = new Map<number, Proces
   [RequestCode.CLEAN_UNUSED_TOPIC, cleanUnusedTopics],
   [RequestCode.GET_BROKER_CONSUME_STATS, brokerConsumeStats],
   [RequestCode.QUERY_CONSUME_QUEUE, queryConsumeQueue],
+  [RequestCode.RESUME_CHECK_HALF_MESSAGE, resumeCheck],
 ])
 
 /** Not answered on the second port, as in Apache: long polls would keep the port from being fast. */

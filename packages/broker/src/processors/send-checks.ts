@@ -1,6 +1,8 @@
 import {
   checkTopicName,
   isRetryTopic,
+  MessageProperty,
+  propertyOf,
   ResponseCode,
   TopicName,
   TransactionType,
@@ -14,6 +16,14 @@ import type { BrokerState } from '../broker-state.js'
 import { createTopicByDefault, ensureSentRetryTopic } from '../topic-creation.js'
 import { isWritable } from '../topics.js'
 
+/** Topics whose messages have a meaning to the broker. 4.7.1 guards only the first. */
+const keptByBroker = new Set<string>([
+  TopicName.SCHEDULE,
+  TopicName.TRANSACTION_HALF,
+  TopicName.TRANSACTION_OP_HALF,
+  TopicName.TRANSACTION_CHECK_MAX_TIME,
+])
+
 /**
  * What a send must pass, in Apache's order (`AbstractSendMessageProcessor.msgCheck`, 4.7.1); returns the topic, which may
  * come into being here. The write permission of a topic is not looked at: clients honour that of their route.
@@ -23,10 +33,10 @@ export function checkSend(broker: BrokerState, header: SendMessageHeader, channe
   // Names of known topics were checked when they came into being, and ordered topics are known ones.
   if (known !== undefined) requireBrokerWritable(broker, known)
   const topic = known ?? newTopic(broker, header)
-  if (header.topic === TopicName.SCHEDULE) {
+  if (keptByBroker.has(header.topic)) {
     throw refusal(
       ResponseCode.NO_PERMISSION,
-      `${header.topic} belongs to the broker: send to the topic of your own with a delay level`,
+      `${header.topic} belongs to the broker: send to a topic of your own, with a delay level or in a transaction`,
     )
   }
   if (header.queueId >= topic.writeQueueNums && header.queueId >= topic.readQueueNums) {
@@ -35,7 +45,7 @@ export function checkSend(broker: BrokerState, header: SendMessageHeader, channe
       `queue ${header.queueId} is illegal: topic ${topic.topicName} has ${topic.writeQueueNums} queues to write and ${topic.readQueueNums} to read; producer ${channel.name}`,
     )
   }
-  requireNoTransaction(header)
+  requireTransaction(broker, header)
   return topic
 }
 
@@ -62,12 +72,14 @@ function newTopic(broker: BrokerState, header: SendMessageHeader): TopicConfig {
   )
 }
 
-/** Half messages need the transaction service, and a rolled back one is nobody's to send. */
-function requireNoTransaction(header: SendMessageHeader): void {
+/** A message that only its sysFlag says to be prepared or rolled back would be in the log and in no queue: 4.7.1 loses it. */
+function requireTransaction(broker: BrokerState, header: SendMessageHeader): void {
   const kind = transactionType(header.sysFlag)
-  if (kind === TransactionType.NONE || kind === TransactionType.COMMIT) return
-  throw refusal(
-    ResponseCode.NO_PERMISSION,
-    'this broker takes no transactional messages: transactions are not implemented yet',
-  )
+  const property = propertyOf(header.properties ?? '', MessageProperty.TRANSACTION_PREPARED)
+  if (kind === TransactionType.ROLLBACK || (kind === TransactionType.PREPARED && property === undefined)) {
+    throw refusal(
+      ResponseCode.MESSAGE_ILLEGAL,
+      `sysFlag ${header.sysFlag} is of a transaction, and the property TRAN_MSG is not there: no consumer would get the message`,
+    )
+  }
 }

@@ -4,6 +4,7 @@ import {
   MessageProperty,
   propertyOf,
   ResponseCode,
+  TopicName,
   toSendMessage,
   TransactionType,
   transactionType,
@@ -13,10 +14,12 @@ import {
   type TopicConfig,
 } from '@mq/protocol'
 import { ResponseError, type Channel } from '@mq/remoting'
-import type { AcknowledgedStatus, AppendResult } from '@mq/store'
+import type { AcknowledgedStatus, AppendResult, MessageToStore } from '@mq/store'
 import { refusal } from '../answers.js'
 import type { BrokerState } from '../broker-state.js'
 import type { Processor } from './processor.js'
+import { ensureTransactionTopic } from '../topic-creation.js'
+import { halfMessage, isHalfMessage } from '../transactions/half-message.js'
 import { checkSend } from './send-checks.js'
 import { retriedMessage } from './send-retried.js'
 
@@ -51,7 +54,7 @@ function sendOne(broker: BrokerState, request: ReceivedCommand, channel: Channel
     ;({ topic, queueId, properties } = retried)
   }
   requireBody(request.body)
-  const message = broker.delays.schedule({
+  const message = messageToStore(broker, {
     topic: topic.topicName,
     queueId,
     flag: header.flag,
@@ -69,6 +72,19 @@ function sendOne(broker: BrokerState, request: ReceivedCommand, channel: Channel
   const fields = sendAnswerFields(broker, appended.messageId, queueId, appended.queueOffset)
   answerWhenAcknowledged(broker, request, channel, { endOffset: appended.endOffset, waits, fields })
   broker.stats.put(topic.topicName, 1, request.body!.length)
+}
+
+/** What waits for a transaction or a delay goes to a topic of the broker's. */
+function messageToStore(broker: BrokerState, message: MessageToStore & { properties: string }): MessageToStore {
+  if (!isHalfMessage(message)) return broker.delays.schedule(message)
+  if (broker.config.rejectTransactionMessage) {
+    throw refusal(
+      ResponseCode.NO_PERMISSION,
+      `broker ${broker.config.brokerName} takes no transactional messages (rejectTransactionMessage=true)`,
+    )
+  }
+  ensureTransactionTopic(broker, TopicName.TRANSACTION_HALF)
+  return halfMessage(message)
 }
 
 function sendBatch(broker: BrokerState, request: ReceivedCommand, channel: Channel, header: SendMessageHeader): void {
