@@ -43,6 +43,13 @@ export const clientErrorTable = {
   ABORTED: { retryable: false, next: '' },
   NOT_STARTED: { retryable: false, next: 'Call and await start() first.' },
   CLOSED: { retryable: false, next: 'Make a new one.' },
+  /** Nobody has replied to a request in time. */
+  NO_REPLY: {
+    retryable: true,
+    next: 'Check that a consumer of the topic runs and replies; whether the request was carried out is not known.',
+  },
+  /** A half message was stored, but its broker would not vouch for it: the local transaction was not run. */
+  TRANSACTION_ROLLED_BACK: { retryable: true, next: 'Send it again: nothing was done for it.' },
   TOO_MANY_REQUESTS: { retryable: true, next: 'Wait for the answers of earlier calls before making more.' },
 } as const satisfies Record<string, { retryable: boolean; next: string }>
 

@@ -25,6 +25,19 @@ export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './er
 export { jsonBody, type Message } from './producer/message.js'
 export { Producer, type ProducerEvents } from './producer/producer.js'
 export type { ProducerOptions, SendOptions } from './producer/producer-options.js'
+export type { Reply } from './request-reply/reply.js'
+export type { RequestOptions } from './request-reply/requests.js'
+export {
+  TransactionProducer,
+  type LocalTransaction,
+  type Transaction,
+  type TransactionCheck,
+  type TransactionOptions,
+  type TransactionOutcome,
+  type TransactionProducerOptions,
+  type TransactionSendResult,
+} from './transaction/transaction-producer.js'
+export type { TransactionState } from './transaction/end-transaction.js'
 export type { SendResult, SendStatus } from './producer/send-result.js'
 export { ReceivedMessage } from './received-message.js'
 export type { MessageQueue } from '@mq/protocol'

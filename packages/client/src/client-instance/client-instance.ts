@@ -1,6 +1,9 @@
 import type { Io, Logger } from '@mq/io'
 import { RequestCode, UniqueKeys, type Answer, type ReceivedCommand } from '@mq/protocol'
 import type { RemotingClient } from '@mq/remoting'
+import type { ReceivedMessage } from '../received-message.js'
+import { takeReply } from '../request-reply/take-reply.js'
+import { passTransactionCheck } from '../transaction/pass-check.js'
 import { localAddress } from './client-id.js'
 import type { ConsumerMember, ProducerMember } from './group-member.js'
 import { Heartbeats } from './heartbeats.js'
@@ -28,7 +31,9 @@ export class ClientInstance {
   readonly routes: Routes
   readonly heartbeats: Heartbeats
   readonly uniqueKeys: UniqueKeys
-  readonly producers = new Map<string, ProducerMember>()
+  readonly producers = new Map<string, Set<ProducerMember>>()
+  /** Who waits for a reply, by correlation id. */
+  readonly replies = new Map<string, (reply: ReceivedMessage) => void>()
   readonly consumers = new Map<string, ConsumerMember>()
   readonly #reserved = new Set<string>()
 
@@ -51,11 +56,16 @@ export class ClientInstance {
 
   /** Several producers of a group in one client are one to the brokers. */
   addProducer(member: ProducerMember): void {
-    this.producers.set(member.group, member)
+    const members = this.producers.get(member.group)
+    if (members) return void members.add(member)
+    this.producers.set(member.group, new Set([member]))
+    // Brokers that know this client do not know this group yet, and may have something to ask of it.
+    void this.heartbeats.toAll()
   }
 
   async removeProducer(member: ProducerMember, timeoutMs: number): Promise<void> {
-    if (this.producers.get(member.group) !== member) return
+    const members = this.producers.get(member.group)
+    if (!members?.delete(member) || members.size > 0) return
     this.producers.delete(member.group)
     await this.heartbeats.unregister({ producerGroup: member.group }, timeoutMs)
   }
@@ -93,6 +103,10 @@ export class ClientInstance {
     this.remoting.handle(RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, (request) => {
       this.consumers.get(request.extFields?.consumerGroup ?? '')?.rebalanceSoon()
     })
+    this.remoting.handle(RequestCode.CHECK_TRANSACTION_STATE, (request, address) =>
+      passTransactionCheck(this, request, address),
+    )
+    this.remoting.handle(RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, (request) => takeReply(this, request))
     const { RESET_CONSUMER_CLIENT_OFFSET, GET_CONSUMER_STATUS_FROM_CLIENT } = RequestCode
     const { GET_CONSUMER_RUNNING_INFO, CONSUME_MESSAGE_DIRECTLY } = RequestCode
     for (const code of [RESET_CONSUMER_CLIENT_OFFSET, GET_CONSUMER_STATUS_FROM_CLIENT])

@@ -1,8 +1,13 @@
-import type { Answer, ConsumerData, ReceivedCommand } from '@mq/protocol'
+import type { Answer, checkTransactionStateRequest, ConsumerData, HeaderOf, ReceivedCommand } from '@mq/protocol'
+import type { ReceivedMessage } from '../received-message.js'
+
+export type CheckTransactionState = HeaderOf<typeof checkTransactionStateRequest>
 
 /** A producer or consumer as the client instance sees it: what goes into heartbeats, and what brokers ask of it. */
 export interface ProducerMember {
   readonly group: string
+  /** A broker at `address` asks how a transaction ended (39). Only producers of transactions can say. */
+  checkTransaction?: (message: ReceivedMessage, check: CheckTransactionState, address: string) => void
 }
 
 export interface ConsumerMember {

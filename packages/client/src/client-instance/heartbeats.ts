@@ -8,7 +8,7 @@ import {
   type RemotingCommand,
 } from '@mq/protocol'
 import type { RemotingClient } from '@mq/remoting'
-import type { ConsumerMember, ProducerMember } from './group-member.js'
+import type { ConsumerMember } from './group-member.js'
 import type { Routes } from './routes.js'
 import { masterId } from './topic-route.js'
 
@@ -17,7 +17,7 @@ const periodMs = 30_000
 /** Who is to be announced. */
 export interface Members {
   readonly clientId: string
-  readonly producers: ReadonlyMap<string, ProducerMember>
+  readonly producers: ReadonlyMap<string, unknown>
   readonly consumers: ReadonlyMap<string, ConsumerMember>
 }
 
@@ -101,7 +101,7 @@ export class Heartbeats {
   #command(): RemotingCommand {
     const { clientId, producers, consumers } = this.members
     const consumerDataSet: ConsumerData[] = [...consumers.values()].map((one) => one.describe())
-    const producerDataSet = [...producers.values()].map(({ group }) => ({ groupName: group }))
+    const producerDataSet = [...producers.keys()].map((groupName) => ({ groupName }))
     return requestCommand(
       RequestCode.HEART_BEAT,
       undefined,

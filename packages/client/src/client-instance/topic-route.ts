@@ -4,6 +4,8 @@ import { TopicPermission, type MessageQueue, type TopicRouteData } from '@mq/pro
 export interface TopicRoute {
   readonly topic: string
   readonly brokers: ReadonlyMap<string, BrokerAddresses>
+  /** Clusters of these brokers. */
+  readonly clusters: ReadonlySet<string>
   /** Queues one may send to: of brokers with a master, in the order of the brokers' names. */
   readonly writeQueues: readonly MessageQueue[]
   /** Queues one may consume from. */
@@ -31,7 +33,8 @@ export function topicRoute(topic: string, data: TopicRouteData, queueLimit = Inf
     if ((perm & TopicPermission.READ) !== 0) addQueues(readQueues, topic, brokerName, readQueueNums)
   }
   const fingerprint = JSON.stringify([[...brokers].map(([name, addresses]) => [name, [...addresses]]), queueDatas])
-  return { topic, brokers, writeQueues, readQueues, fingerprint }
+  const clusters = new Set(data.brokerDatas.map((one) => one.cluster))
+  return { topic, brokers, clusters, writeQueues, readQueues, fingerprint }
 }
 
 function addQueues(queues: MessageQueue[], topic: string, brokerName: string, count: number): void {

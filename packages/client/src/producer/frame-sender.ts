@@ -1,6 +1,5 @@
 import {
   requestCommand,
-  RequestCode,
   sendMessageResponse,
   type MessageQueue,
   type ReceivedCommand,
@@ -10,6 +9,7 @@ import type { ClientInstance } from '../client-instance/client-instance.js'
 import { addressOf, type TopicRoute } from '../client-instance/topic-route.js'
 import { ClientError, fromRemotingError, fromResponse } from '../errors.js'
 import type { BrokerFaults } from './broker-faults.js'
+import type { NamespaceView } from './namespace-view.js'
 import type { ProducerSettings } from './producer-options.js'
 import { QueueChoice } from './queue-choice.js'
 import { remedyFor, saysRouteIsWrong } from './send-failure.js'
@@ -28,6 +28,8 @@ export interface LaneContext {
   readonly instance: ClientInstance
   readonly settings: ProducerSettings
   readonly faults: BrokerFaults
+  /** Undefined without a namespace. */
+  readonly names: NamespaceView | undefined
 }
 
 /** What is sent to: a topic, or one queue of it that the caller chose. */
@@ -100,12 +102,8 @@ export class FrameSender {
 
   #request(frame: SendFrame, queue: MessageQueue): RemotingCommand {
     const { instance, settings } = this.context
-    const header = sendHeader(frame, queue, settings.group, instance.io.clock.now())
-    return requestCommand(
-      frame.batch ? RequestCode.SEND_BATCH_MESSAGE : RequestCode.SEND_MESSAGE_V2,
-      header,
-      frame.body,
-    )
+    const header = sendHeader(frame, queue, settings, instance.io.clock.now())
+    return requestCommand(frame.requestCode, header, frame.body)
   }
 
   /** With other brokers to turn to, one that does not answer does not get all of the time. */

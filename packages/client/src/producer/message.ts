@@ -1,5 +1,6 @@
-import { checkTopicName, MessageProperty, propertiesBytesMax } from '@mq/protocol'
+import { checkTopicName, encodeProperties, MessageProperty, propertiesBytesMax } from '@mq/protocol'
 import { ClientError } from '../errors.js'
+import type { Envelope } from './envelope.js'
 
 /** A message to send. */
 export interface Message {
@@ -108,8 +109,9 @@ function checkValue(what: string, value: unknown, topic: string): void {
 }
 
 /** Properties as they travel: `name SOH value STX …`, the order of the Java client's fields. */
-export function propertiesText(message: Message, uniqueKey: string): string {
+export function propertiesText(message: Message, uniqueKey: string, envelope?: Envelope): string {
   let text = ''
+  if (envelope !== undefined) text += encodeProperties(envelope.properties)
   for (const name in message.properties) text += `${name}\u0001${message.properties[name]}\u0002`
   if (message.keys !== undefined && message.keys.length > 0)
     text += `${MessageProperty.KEYS}\u0001${keysOf(message).join(' ')}\u0002`

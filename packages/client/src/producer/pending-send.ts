@@ -1,4 +1,5 @@
 import type { ClientError } from '../errors.js'
+import type { Envelope } from './envelope.js'
 import type { Message } from './message.js'
 import type { SendResult } from './send-result.js'
 
@@ -17,6 +18,7 @@ export class PendingSend {
     private readonly onResult: (result: SendResult) => void,
     private readonly onError: (error: ClientError) => void,
     private readonly onSettled: (bodyBytes: number) => void,
+    readonly envelope?: Envelope,
   ) {}
 
   resolve(result: SendResult): void {

@@ -1,4 +1,4 @@
-import type { MessageQueue } from '@mq/protocol'
+import { withNamespace, type MessageQueue } from '@mq/protocol'
 import { ClientError } from '../errors.js'
 import type { ConnectionOptions } from '../client-instance/shared-instances.js'
 import type { Message } from './message.js'
@@ -25,6 +25,8 @@ export interface ProducerOptions extends ConnectionOptions {
   framesInFlightMax?: number
   /** Bodies larger than this are compressed, bytes; `false`: none is. Default 4096. */
   compressAbove?: number | false
+  /** How hard to compress, zlib's levels: 0 (not at all) to 9 (smallest). Default 5, as the Java client. */
+  compressLevel?: number
   /** Larger bodies are refused, bytes. Default 4 MiB, the broker's own default. */
   maxMessageBytes?: number
   /** Messages accepted and not yet answered, at most; beyond, `send` rejects with `TOO_MANY_REQUESTS`. Default 100,000. */
@@ -47,6 +49,10 @@ export interface SendOptions {
 /** The options with their defaults, checked. */
 export type ProducerSettings = Required<Omit<ProducerOptions, keyof ConnectionOptions | 'compressAbove'>> & {
   compressAbove: number
+  namespace: string
+  /** The group with its namespace, as brokers know it. */
+  brokerGroup: string
+  unitMode: boolean
 }
 
 export function producerSettings(options: ProducerOptions): ProducerSettings {
@@ -59,16 +65,22 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     groupMessagesMax: options.groupMessagesMax ?? 256,
     groupBytesMax: options.groupBytesMax ?? 1024 * 1024,
     framesInFlightMax: options.framesInFlightMax ?? 4,
+    namespace: options.namespace ?? '',
+    brokerGroup: withNamespace(options.namespace, options.group ?? 'MQ_PRODUCER'),
+    unitMode: options.unitMode ?? false,
+    compressLevel: options.compressLevel ?? 5,
     compressAbove: options.compressAbove === false ? Infinity : (options.compressAbove ?? 4096),
     maxMessageBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
     pendingMessagesMax: options.pendingMessagesMax ?? 100_000,
     pendingBytesMax: options.pendingBytesMax ?? 128 * 1024 * 1024,
   }
   for (const [name, value] of Object.entries(settings)) checkNumber(name, value)
+  if (settings.compressLevel > 9)
+    throw new ClientError('OPTION_INVALID', `option 'compressLevel' must be from 0 to 9, not ${settings.compressLevel}`)
   return settings
 }
 
-const mayBeZero = new Set(['retries', 'linger', 'compressAbove'])
+const mayBeZero = new Set(['retries', 'linger', 'compressAbove', 'compressLevel'])
 
 function checkNumber(name: string, value: unknown): void {
   if (typeof value === 'string' || typeof value === 'boolean') return

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib'
-import { isRetryTopic, MessageSysFlag, type UniqueKeys } from '@mq/protocol'
+import { isRetryTopic, MessageSysFlag, RequestCode, type UniqueKeys } from '@mq/protocol'
 import { isPlain, propertiesText } from './message.js'
 import type { PendingSend } from './pending-send.js'
 import type { ProducerSettings } from './producer-options.js'
@@ -8,6 +8,7 @@ import type { ProducerSettings } from './producer-options.js'
 export interface SendFrame {
   readonly members: readonly PendingSend[]
   readonly batch: boolean
+  readonly requestCode: number
   readonly body: Uint8Array
   readonly properties: string
   readonly flag: number
@@ -22,8 +23,6 @@ export interface SendFrame {
   readonly failedAt: Set<string>
 }
 
-/** Level 5, as the Java client does. */
-const compressLevel = 5
 /** Fixed part of a batch member: size, magic, CRC, flag, body length, properties length. */
 export const memberOverhead = 22
 /** What UNIQ_KEY and WAIT take in the properties of a plain message, with an IPv6 key. */
@@ -36,6 +35,7 @@ const plainPropertiesBytesMax = 96
 export const mayTravelWithOthers = (pending: PendingSend, settings: ProducerSettings): boolean =>
   settings.grouping &&
   pending.bodyBytes <= settings.compressAbove &&
+  pending.envelope?.alone !== true &&
   !pending.message.delayLevel &&
   !isRetryTopic(pending.message.topic)
 
@@ -46,19 +46,21 @@ export function singleFrame(
   settings: ProducerSettings,
   deadlineMs: number,
 ): SendFrame {
-  const { message } = pending
+  const { message, envelope } = pending
+  const { compressAbove, compressLevel } = settings
   if (pending.msgId === '') pending.msgId = uniqueKeys.next()
-  const properties = propertiesText(message, pending.msgId)
+  const properties = propertiesText(message, pending.msgId, envelope)
   const plain = typeof message.body === 'string' ? Buffer.from(message.body) : message.body
-  const packed = plain.length > settings.compressAbove ? deflateSync(plain, { level: compressLevel }) : plain
+  const packed = plain.length > compressAbove ? deflateSync(plain, { level: compressLevel }) : plain
   const compressed = packed.length < plain.length
   return {
     members: [pending],
     batch: false,
+    requestCode: envelope?.requestCode ?? RequestCode.SEND_MESSAGE_V2,
     body: compressed ? packed : plain,
     properties,
     flag: message.flag ?? 0,
-    sysFlag: compressed ? MessageSysFlag.COMPRESSED : 0,
+    sysFlag: (compressed ? MessageSysFlag.COMPRESSED : 0) | (envelope?.sysFlag ?? 0),
     reconsumeTimes: 0,
     maxReconsumeTimes: undefined,
     deadlineMs,
@@ -79,8 +81,8 @@ export function batchFrame(members: readonly PendingSend[], uniqueKeys: UniqueKe
     room += memberOverhead + pending.bodyBytes + plainPropertiesBytesMax
   }
   const texts: (string | undefined)[] = members.map((pending) => {
-    if (isPlain(pending.message)) return undefined
-    const text = propertiesText(pending.message, pending.msgId)
+    if (pending.envelope === undefined && isPlain(pending.message)) return undefined
+    const text = propertiesText(pending.message, pending.msgId, pending.envelope)
     room += Buffer.byteLength(text)
     return text
   })
@@ -90,6 +92,7 @@ export function batchFrame(members: readonly PendingSend[], uniqueKeys: UniqueKe
   return {
     members,
     batch: true,
+    requestCode: RequestCode.SEND_BATCH_MESSAGE,
     body: body.subarray(0, at),
     properties: `WAIT\u0001${members[0]!.message.waitStoreOk !== false}\u0002`,
     flag: 0,

@@ -1,11 +1,17 @@
 import { sendMessageV2Request, TopicName, type ExtFields, type MessageQueue } from '@mq/protocol'
 import { defaultTopicQueueNums } from '../client-instance/routes.js'
+import type { ProducerSettings } from './producer-options.js'
 import type { SendFrame } from './send-frame.js'
 
 /** The header of a frame's request. It names the template topic, by which the broker makes a topic that is not there. */
-export const sendHeader = (frame: SendFrame, queue: MessageQueue, group: string, nowMs: number): ExtFields =>
+export const sendHeader = (
+  frame: SendFrame,
+  queue: MessageQueue,
+  { brokerGroup, unitMode }: ProducerSettings,
+  nowMs: number,
+): ExtFields =>
   sendMessageV2Request.encode({
-    producerGroup: group,
+    producerGroup: brokerGroup,
     topic: queue.topic,
     defaultTopic: TopicName.AUTO_CREATE,
     defaultTopicQueueNums,
@@ -15,7 +21,7 @@ export const sendHeader = (frame: SendFrame, queue: MessageQueue, group: string,
     flag: frame.flag,
     properties: frame.properties,
     reconsumeTimes: frame.reconsumeTimes,
-    unitMode: false,
+    unitMode,
     maxReconsumeTimes: frame.maxReconsumeTimes,
     batch: frame.batch,
   })
