@@ -13,6 +13,7 @@ import {
   type HostAddress,
   type MessageQueue,
   type RecordLayout,
+  withoutNamespace,
 } from '@mq/protocol'
 import { ClientError } from './errors.js'
 
@@ -32,12 +33,17 @@ export class ReceivedMessage {
   #propertiesText: string | undefined
   #properties: Readonly<Record<string, string>> | undefined
   #body: Buffer | undefined
+  #triesHere = 0
 
-  /** Throws `ProtocolError` `RECORD`. `queue`: where it was read from; made from the record when not given. */
+  /**
+   * Throws `ProtocolError` `RECORD`. `from`: the queue it was read from; made from the record when not given. `namespace` is
+   * taken off its topic.
+   */
   constructor(
     bytes: Uint8Array,
     at: number,
     private readonly from?: MessageQueue,
+    private readonly namespace?: string,
   ) {
     this.#bytes = asBuffer(bytes)
     this.#at = at
@@ -52,8 +58,9 @@ export class ReceivedMessage {
 
   /** The topic it was sent to, for a retried message too. */
   get topic(): string {
-    const topic = this.from?.topic ?? this.#storedTopic
-    return isRetryTopic(topic) ? (this.property(MessageProperty.RETRY_TOPIC) ?? topic) : topic
+    const topic = this.from?.topic ?? withoutNamespace(this.namespace, this.#storedTopic)
+    if (!isRetryTopic(topic)) return topic
+    return withoutNamespace(this.namespace, this.property(MessageProperty.RETRY_TOPIC) ?? topic)
   }
 
   /**
@@ -111,9 +118,14 @@ export class ReceivedMessage {
     return propertyOf(this.#text, name)
   }
 
-  /** How many times it was given back for another try; 0 the first time. */
+  /** How many times it was tried before: given back to the broker, or in an ordered consumer tried here; 0 the first time. */
   get reconsumeTimes(): number {
-    return this.#bytes.readInt32BE(this.#layout.bodyAt - 16)
+    return this.#bytes.readInt32BE(this.#layout.bodyAt - 16) + this.#triesHere
+  }
+
+  /** @internal It is tried once more without having been given back. */
+  countTry(): void {
+    this.#triesHere++
   }
 
   /** When its producer made it, ms since the epoch. */

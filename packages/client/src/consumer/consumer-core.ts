@@ -1,4 +1,12 @@
-import { retryTopic, type Answer, type ConsumerData, type MessageQueue, type ReceivedCommand } from '@mq/protocol'
+import {
+  retryTopic,
+  withNamespace,
+  withoutNamespace,
+  type Answer,
+  type ConsumerData,
+  type MessageQueue,
+  type ReceivedCommand,
+} from '@mq/protocol'
 import type { Timer } from '@mq/io'
 import { AdminCalls } from '../admin/admin-calls.js'
 import type { ClientInstance } from '../client-instance/client-instance.js'
@@ -8,7 +16,6 @@ import { compareQueues } from '../client-instance/topic-route.js'
 import { defaultOffsetsDirectory } from '../default-io.js'
 import { ClientError, fromRemotingError } from '../errors.js'
 import { Events } from '../events.js'
-import { checkGroup } from '../group.js'
 import { checkTopic } from '../producer/message.js'
 import { AssignedQueues } from './assigned-queues.js'
 import { BrokerOffsets } from './broker-offsets.js'
@@ -41,6 +48,7 @@ export interface ConsumerKind {
 
 /** What all consumers are made of: membership in a group, its queues, their pulls, its offsets. */
 export class ConsumerCore implements ConsumerMember {
+  /** As brokers know it, with its namespace. So are all topics in here: users' names are changed where they come in. */
   readonly group: string
   readonly settings: ConsumerSettings
   readonly events: Events<ConsumerEvents>
@@ -66,7 +74,7 @@ export class ConsumerCore implements ConsumerMember {
     private readonly kind: ConsumerKind,
   ) {
     this.settings = consumerSettings(options)
-    this.group = checkGroup(options.group)
+    this.group = this.settings.group
     for (const topic in options.subscriptions) this.#note(topic, options.subscriptions[topic]!)
     // The files of a broadcasting consumer lie under its client id, which must be the same after a restart.
     const instanceName = options.instanceName ?? (this.settings.broadcasting ? 'DEFAULT' : undefined)
@@ -101,21 +109,23 @@ export class ConsumerCore implements ConsumerMember {
     if (this.subscriptions.size > 0) await this.#join()
   }
 
-  async subscribe(topic: string, expression: SubscriptionExpression): Promise<void> {
-    this.#note(topic, expression)
+  async subscribe(name: string, expression: SubscriptionExpression): Promise<void> {
+    const topic = this.#note(name, expression)
     if (this.#state !== 'started') return
     await this.queues.drop(this.queues.of(topic))
     await this.#join()
   }
 
-  async unsubscribe(topic: string): Promise<void> {
+  async unsubscribe(name: string): Promise<void> {
+    const topic = withNamespace(this.settings.namespace, name)
     if (!this.subscriptions.delete(topic)) return
     await this.queues.drop(this.queues.of(topic))
     if (this.#state === 'started') await this.#tellBrokers()
   }
 
   /** Consume these queues, whatever others do: without being a member of the group. */
-  async assign(queues: readonly MessageQueue[]): Promise<void> {
+  async assign(named: readonly MessageQueue[]): Promise<void> {
+    const queues = named.map((queue) => this.known(queue))
     for (const topic of new Set(queues.map((one) => one.topic))) await this.instance.routes.forReading(topic)
     const all = ({ topic }: MessageQueue) => parseSubscription(topic, '*')
     const { failure } = await this.queues.change(this.queues.all(), queues, all, true)
@@ -159,8 +169,20 @@ export class ConsumerCore implements ConsumerMember {
       messageModel: this.settings.broadcasting ? 'BROADCASTING' : 'CLUSTERING',
       consumeFromWhere: consumeFromWhere(this.settings.consumeFrom),
       subscriptionDataSet: [...this.subscriptions.values()].map((one) => subscriptionData(one, this.#subVersion)),
-      unitMode: false,
+      unitMode: this.settings.unitMode,
     }
+  }
+
+  /** A queue by the user's name of its topic. */
+  named(queue: MessageQueue): MessageQueue {
+    const { namespace } = this.settings
+    return namespace ? { ...queue, topic: withoutNamespace(namespace, queue.topic) } : queue
+  }
+
+  /** A queue by the name brokers know its topic by. */
+  known(queue: MessageQueue): MessageQueue {
+    const { namespace } = this.settings
+    return namespace ? { ...queue, topic: withNamespace(namespace, queue.topic) } : queue
   }
 
   rebalanceSoon(): void {
@@ -184,9 +206,11 @@ export class ConsumerCore implements ConsumerMember {
     return new LocalOffsets(instance.io.disk, offsetsDirectory, instance.clientId, group)
   }
 
-  #note(topic: string, expression: SubscriptionExpression): void {
+  #note(name: string, expression: SubscriptionExpression): string {
+    const topic = withNamespace(this.settings.namespace, name)
     checkTopic(topic)
     this.subscriptions.set(topic, parseSubscription(topic, expression))
+    return topic
   }
 
   #every(periodMs: number, task: () => void): void {
@@ -266,8 +290,10 @@ export class ConsumerCore implements ConsumerMember {
     )
     const changed = added.length + removed.length > 0
     if (changed) {
-      const queues = this.queues.of(topic).map(({ queue }) => queue)
-      this.events.emit('rebalanced', { topic, queues: queues.sort(compareQueues), added, removed })
+      const named = (all: readonly MessageQueue[]) => all.map((queue) => this.named(queue))
+      const queues = named(this.queues.of(topic).map(({ queue }) => queue)).sort(compareQueues)
+      const name = withoutNamespace(this.settings.namespace, topic)
+      this.events.emit('rebalanced', { topic: name, queues, added: named(added), removed: named(removed) })
     }
     if (failure !== undefined) throw failure
     return changed

@@ -1,4 +1,6 @@
+import { withNamespace } from '@mq/protocol'
 import { ClientError } from '../errors.js'
+import { checkGroup } from '../group.js'
 import type { ConnectionOptions } from '../client-instance/shared-instances.js'
 import { averageStrategy, circleStrategy, consistentHashStrategy, type AllocationStrategy } from './allocation.js'
 import type { SubscriptionExpression } from './subscription.js'
@@ -34,7 +36,10 @@ export interface ConsumerOptions extends ConnectionOptions {
 }
 
 export interface ConsumerSettings {
+  /** As brokers know it, with its namespace. */
   group: string
+  namespace: string | undefined
+  unitMode: boolean
   broadcasting: boolean
   consumeFrom: 'last' | 'first' | Date
   allocation: AllocationStrategy
@@ -55,7 +60,9 @@ const strategies: Record<string, AllocationStrategy> = {
 /** The options with their defaults. Throws `OPTION_INVALID`. */
 export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
   return {
-    group: options.group,
+    group: checkGroup(withNamespace(options.namespace, options.group)),
+    namespace: options.namespace,
+    unitMode: options.unitMode ?? false,
     broadcasting:
       oneOf('messageModel', options.messageModel ?? 'clustering', ['clustering', 'broadcasting']) === 'broadcasting',
     consumeFrom:

@@ -8,11 +8,13 @@ import {
   retryTopic,
   sendMessageV2Request,
   TopicName,
+  withNamespace,
 } from '@mq/protocol'
 import type { ClientInstance } from '../client-instance/client-instance.js'
 import { addressOf, masterId } from '../client-instance/topic-route.js'
 import { fromRemotingError, fromResponse } from '../errors.js'
 import { sendStatusOf } from '../producer/send-result.js'
+import type { ConsumerSettings } from './consumer-options.js'
 import type { ReceivedMessage } from '../received-message.js'
 
 /** First delay level of messages given back: 10 s. Each further time is one level longer. */
@@ -25,7 +27,7 @@ const firstRetryLevel = 3
 export class GiveBack {
   constructor(
     private readonly instance: ClientInstance,
-    private readonly group: string,
+    private readonly settings: Pick<ConsumerSettings, 'group' | 'namespace' | 'unitMode'>,
     private readonly maxReconsumeTimes: number,
   ) {}
 
@@ -44,15 +46,15 @@ export class GiveBack {
 
   async #throughItsBroker(message: ReceivedMessage, delayLevel: number): Promise<void> {
     const { host, port } = message.storeHost
-    const known = this.instance.routes.known(message.queue.topic)?.brokers.get(message.queue.brokerName)
+    const known = this.instance.routes.known(this.#known(message.queue.topic))?.brokers.get(message.queue.brokerName)
     const address = known?.get(masterId) ?? `${host.includes(':') ? `[${host}]` : host}:${port}`
     const header = consumerSendMsgBackRequest.encode({
       offset: message.commitLogOffset,
-      group: this.group,
+      group: this.settings.group,
       delayLevel,
       originMsgId: message.msgId,
-      originTopic: message.topic,
-      unitMode: false,
+      originTopic: this.#known(message.topic),
+      unitMode: this.settings.unitMode,
       maxReconsumeTimes: this.maxReconsumeTimes,
     })
     await this.#call(address, RequestCode.CONSUMER_SEND_MSG_BACK, header, undefined)
@@ -60,7 +62,7 @@ export class GiveBack {
 
   /** As Java's client does when its broker does not take the message back: a copy, sent to the retry topic. */
   async #throughAnyBroker(message: ReceivedMessage, delayLevel: number): Promise<void> {
-    const topic = retryTopic(this.group)
+    const topic = retryTopic(this.settings.group)
     const route = await this.instance.routes.forReading(topic)
     const queue = route.writeQueues[this.instance.io.random.below(route.writeQueues.length || 1)]
     const address = queue && addressOf(route, queue.brokerName)
@@ -77,7 +79,7 @@ export class GiveBack {
       flag: message.flag,
       properties: encodeProperties(this.#retryProperties(message, delayLevel)),
       reconsumeTimes: message.reconsumeTimes + 1,
-      unitMode: false,
+      unitMode: this.settings.unitMode,
       maxReconsumeTimes: this.maxReconsumeTimes,
       batch: false,
     })
@@ -85,13 +87,18 @@ export class GiveBack {
   }
 
   #retryProperties(message: ReceivedMessage, delayLevel: number): Record<string, string> {
-    const { MIN_OFFSET: _min, MAX_OFFSET: _max, ...own } = { ...message.properties }
+    // With TRAN_MSG brokers would take the copy for a half message.
+    const { MIN_OFFSET: _min, MAX_OFFSET: _max, TRAN_MSG: _transaction, ...own } = { ...message.properties }
     return {
       ...own,
-      [MessageProperty.RETRY_TOPIC]: message.topic,
+      [MessageProperty.RETRY_TOPIC]: this.#known(message.topic),
       [MessageProperty.ORIGIN_MESSAGE_ID]: own[MessageProperty.ORIGIN_MESSAGE_ID] ?? message.offsetMsgId,
       [MessageProperty.DELAY]: String(delayLevel > 0 ? delayLevel : firstRetryLevel + message.reconsumeTimes),
     }
+  }
+
+  #known(topic: string): string {
+    return withNamespace(this.settings.namespace, topic)
   }
 
   async #call(
@@ -100,14 +107,15 @@ export class GiveBack {
     header: Record<string, string>,
     body: Uint8Array | undefined,
   ): Promise<void> {
-    const what = `giving back a message of group ${this.group}`
+    const what = `giving back a message of group ${this.settings.group}`
     try {
       const response = await this.instance.remoting.call(address, requestCommand(code, header, body), {
         timeoutMs: 5000,
       })
-      if (sendStatusOf(response.code) === undefined) throw fromResponse(response, what, { address, group: this.group })
+      if (sendStatusOf(response.code) === undefined)
+        throw fromResponse(response, what, { address, group: this.settings.group })
     } catch (error) {
-      throw fromRemotingError(error, what, { address, group: this.group })
+      throw fromRemotingError(error, what, { address, group: this.settings.group })
     }
   }
 }

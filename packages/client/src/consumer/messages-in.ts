@@ -9,13 +9,14 @@ export function messagesIn(
   body: Uint8Array,
   queue?: MessageQueue,
   onUnreadable: (error: Error, bytesLost: number) => void = rethrow,
+  namespace?: string,
 ): ReceivedMessage[] {
   const messages: ReceivedMessage[] = []
   for (let at = 0; at < body.length;) {
     const size = body.length - at < 4 ? 0 : recordSize(body, at)
     const step = size > 0 ? Math.min(size, body.length - at) : body.length - at
     try {
-      messages.push(new ReceivedMessage(body, at, queue))
+      messages.push(new ReceivedMessage(body, at, queue, namespace))
     } catch (error) {
       onUnreadable(error as Error, step)
     }

@@ -1,5 +1,5 @@
-import type { MessageQueue } from '@mq/protocol'
-import { maxOffset, minOffset } from '../admin/offsets.js'
+import { withNamespace, type MessageQueue } from '@mq/protocol'
+import { maxOffset, minOffset, searchOffset } from '../admin/offsets.js'
 import { aborted, ClientError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
 import { ConsumerCore } from './consumer-core.js'
@@ -39,6 +39,8 @@ interface Taken {
  * A message counts as consumed when the next one (or the next `poll`) is asked for.
  */
 export class PullConsumer implements AsyncIterable<ReceivedMessage> {
+  /** The group this consumer is a member of. */
+  readonly group: string
   readonly #core: ConsumerCore
   readonly #autoCommit: boolean
   /** Queues with messages, in turn. */
@@ -50,6 +52,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
 
   /** Throws `OPTION_INVALID`. Connects to nothing yet. */
   constructor(options: PullConsumerOptions) {
+    this.group = options.group
     this.#autoCommit = options.autoCommit ?? true
     this.#core = new ConsumerCore(options, {
       consumeType: 'CONSUME_ACTIVELY',
@@ -60,16 +63,13 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
     })
   }
 
-  get group(): string {
-    return this.#core.group
-  }
   /** Under which brokers know this client. */
   get clientId(): string {
     return this.#core.instance.clientId
   }
   /** Queues this consumer reads now. */
   get queues(): MessageQueue[] {
-    return this.#core.queues.all().map(({ queue }) => queue)
+    return this.#core.queues.all().map(({ queue }) => this.#core.named(queue))
   }
 
   /** Returns the way to stop listening. */
@@ -105,7 +105,9 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
 
   /** All queues of a topic that can be read. */
   async topicQueues(topic: string): Promise<readonly MessageQueue[]> {
-    return (await this.#core.instance.routes.forReading(topic)).readQueues
+    const known = withNamespace(this.#core.settings.namespace, topic)
+    const { readQueues } = await this.#core.instance.routes.forReading(known)
+    return readQueues.map((queue) => this.#core.named(queue))
   }
 
   /** The next messages: at least one, or none when the time is over or the consumer is closed. */
@@ -145,16 +147,23 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
 
   /** Where the next message of a queue comes from. */
   position(queue: MessageQueue): number {
-    const { process } = this.#core.queues.get(queue)
+    const { process } = this.#core.queues.get(this.#core.known(queue))
     return process.hasWaiting ? process.waitingOffset : process.nextOffset
   }
 
-  /** Goes on at an offset, at the first message, or behind the last. Throws `NOT_FOUND` for a queue of somebody else. */
-  async seek(queue: MessageQueue, to: number | 'first' | 'last'): Promise<void> {
-    const puller = this.#core.queues.get(queue)
-    const offset = to === 'first' ? Math.max(0, await minOffset(this.#core.calls, queue)) : to
-    puller.seek(offset === 'last' ? await maxOffset(this.#core.calls, queue) : offset)
+  /**
+   * Goes on at an offset, at the first message, behind the last, or at a time (`searchOffset`: 4.x brokers give the nearer
+   * neighbour of the time, 5.x the first message not older). Rejects with `NOT_FOUND` for a queue of somebody else.
+   */
+  async seek(queue: MessageQueue, to: number | 'first' | 'last' | Date): Promise<void> {
+    const puller = this.#core.queues.get(this.#core.known(queue))
+    puller.seek(await this.#offsetOf(puller.queue, to))
     this.#onRemoved(puller)
+  }
+
+  /** The offset the group has committed; undefined when it has committed none. Rejects with `ClientError`. */
+  committed(queue: MessageQueue): Promise<number | undefined> {
+    return this.#core.offsets.load(this.#core.known(queue))
   }
 
   /** Commits (see `autoCommit`) and leaves the group. Iterators end. May be called several times. */
@@ -173,6 +182,13 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
     for (const wake of [...this.#waiting]) wake()
     // The last message handed out was not asked to be followed: it counts as not consumed.
     await this.#core.leave(isStarted && this.#autoCommit, timeoutMs)
+  }
+
+  async #offsetOf(queue: MessageQueue, to: number | 'first' | 'last' | Date): Promise<number> {
+    const { calls } = this.#core
+    if (to === 'last') return maxOffset(calls, queue)
+    if (to === 'first') return Math.max(0, await minOffset(calls, queue))
+    return to instanceof Date ? searchOffset(calls, queue, to.getTime()) : to
   }
 
   #checkOpen(): void {

@@ -1,6 +1,7 @@
 import {
   encodeConsumeMessageDirectlyResult,
   ResponseCode,
+  withoutNamespace,
   type Answer,
   type ConsumeMessageDirectlyResult,
   type ReceivedCommand,
@@ -51,6 +52,8 @@ const localRetryMs = 5000
  *     await consumer.start()
  */
 export class PushConsumer {
+  /** The group this consumer is a member of. */
+  readonly group: string
   readonly #core: ConsumerCore
   readonly #dispatcher: Dispatcher
   readonly #handlers = new Map<string, MessageHandler>()
@@ -61,6 +64,7 @@ export class PushConsumer {
 
   /** Throws `OPTION_INVALID`. Connects to nothing yet. */
   constructor(private readonly options: PushConsumerOptions) {
+    this.group = options.group
     const maxReconsumeTimes = positive('maxReconsumeTimes', options.maxReconsumeTimes, 16)
     this.#dispatcher = new Dispatcher(positive('concurrency', options.concurrency, 20), (message) =>
       this.#consume(message),
@@ -73,19 +77,16 @@ export class PushConsumer {
       onRemoved: (puller) => this.#dispatcher.remove(puller),
       consumeDirectly: (request) => this.#consumeDirectly(request),
     })
-    this.#giveBack = new GiveBack(this.#core.instance, this.#core.group, maxReconsumeTimes)
+    this.#giveBack = new GiveBack(this.#core.instance, this.#core.settings, maxReconsumeTimes)
   }
 
-  get group(): string {
-    return this.#core.group
-  }
   /** Under which brokers know this client. */
   get clientId(): string {
     return this.#core.instance.clientId
   }
   /** Queues this member has now. */
   get queues() {
-    return this.#core.queues.all().map(({ queue }) => queue)
+    return this.#core.queues.all().map(({ queue }) => this.#core.named(queue))
   }
 
   /** Returns the way to stop listening. */
@@ -95,13 +96,13 @@ export class PushConsumer {
 
   /** Consumes a topic, before or after the start. Throws `OPTION_INVALID`. */
   async subscribe(topic: string, expression: SubscriptionExpression = '*', handler?: MessageHandler): Promise<void> {
-    if (handler) this.#handlers.set(topic, handler)
+    if (handler) this.#handlers.set(this.#named(topic), handler)
     this.#checkHandler(topic)
     await this.#core.subscribe(topic, expression)
   }
 
   async unsubscribe(topic: string): Promise<void> {
-    this.#handlers.delete(topic)
+    this.#handlers.delete(this.#named(topic))
     await this.#core.unsubscribe(topic)
   }
 
@@ -144,8 +145,13 @@ export class PushConsumer {
     await this.#core.leave(isStarted, Math.max(1000, Math.min(timeoutMs, 5000)))
   }
 
+  /** As messages say it. */
+  #named(topic: string): string {
+    return withoutNamespace(this.options.namespace, topic)
+  }
+
   #checkHandler(topic: string): void {
-    if (this.#handlers.has(topic) || this.options.handler) return
+    if (this.#handlers.has(this.#named(topic)) || this.options.handler) return
     throw new ClientError(
       'OPTION_INVALID',
       `topic '${topic}' has no handler: hand one to subscribe(), or set option 'handler'`,
@@ -216,7 +222,7 @@ export class PushConsumer {
   async #consumeDirectly(request: ReceivedCommand): Promise<Answer> {
     const { clock } = this.#core.instance.io
     const startedMs = clock.monotonic()
-    const message = new ReceivedMessage(request.body ?? new Uint8Array(0), 0)
+    const message = new ReceivedMessage(request.body ?? new Uint8Array(0), 0, undefined, this.options.namespace)
     const result = await this.#tryDirectly(message)
     const spentTimeMills = Math.round(clock.monotonic() - startedMs)
     const body = encodeConsumeMessageDirectlyResult({

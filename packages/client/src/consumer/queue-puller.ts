@@ -6,6 +6,7 @@ import {
   type MessageQueue,
   type ReceivedCommand,
   type RemotingCommand,
+  withoutNamespace,
 } from '@mq/protocol'
 import type { Timer } from '@mq/io'
 import type { ClientInstance } from '../client-instance/client-instance.js'
@@ -54,6 +55,8 @@ export class QueuePuller {
   /** The broker says who serves this queue best: 0 is the master. */
   #brokerId = masterId
   #retry: Timer | undefined
+  /** The queue by the user's name of its topic: what its messages say of themselves. */
+  readonly #named: MessageQueue
   readonly #waiter = { queue: () => this.process, resume: () => this.#pull() }
 
   constructor(
@@ -65,6 +68,7 @@ export class QueuePuller {
     startOffset: number,
   ) {
     this.process = new ProcessQueue(startOffset)
+    this.#named = { ...queue, topic: withoutNamespace(context.settings.namespace, queue.topic) }
   }
 
   get stopped(): boolean {
@@ -171,12 +175,13 @@ export class QueuePuller {
   }
 
   #found(response: ReceivedCommand, address: string): void {
-    const all = messagesIn(response.body ?? new Uint8Array(0), this.queue, (error, bytes) => {
+    const unreadable = (error: Error, bytes: number): void => {
       const problem = `a record of ${bytes} bytes in queue ${this.queue.queueId} of ${this.queue.topic} cannot be read and is left out: ${error.message}`
       this.context.onProblem(
         new ClientError('BAD_ANSWER', problem, { address, topic: this.queue.topic }, { cause: error }),
       )
-    })
+    }
+    const all = messagesIn(response.body ?? new Uint8Array(0), this.#named, unreadable, this.context.settings.namespace)
     const { subscription } = this
     this.#goOn(response, subscription.tags.size === 0 ? all : all.filter((one) => wants(subscription, one)), address)
   }
