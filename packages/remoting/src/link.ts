@@ -28,6 +28,12 @@ export const defaultLinkLimits: LinkLimits = {
   outgoingBytesMax: 256 * 1024 * 1024,
 }
 
+/**
+ * Frames that gather in a turn leave together, but not more than this, bytes: the peer is at work on the first while the
+ * others are still being made.
+ */
+const writtenTogetherMax = 16 * 1024
+
 export interface LinkEvents {
   onRequest(request: ReceivedCommand): void
   /** Once; `reason` is a clause such as 'the peer closed it'. */
@@ -111,6 +117,7 @@ export class Link {
   #post(command: RemotingCommand): void {
     if (!this.#open) return
     this.#encoder.add(command)
+    if (this.#encoder.bytes >= writtenTogetherMax && !this.#congested) return this.#write()
     if (this.#flushPlanned) return
     this.#flushPlanned = true
     this.io.clock.endOfTurn(this.#flush)
@@ -118,6 +125,10 @@ export class Link {
 
   #flushNow(): void {
     this.#flushPlanned = false
+    this.#write()
+  }
+
+  #write(): void {
     if (!this.#open || this.#encoder.bytes === 0) return
     this.lastActivityMs = this.io.clock.monotonic()
     this.#congested = !this.connection.write(this.#encoder.take())

@@ -40,6 +40,11 @@ export class CommitLog implements PageSource {
     return this.files.first ?? 0
   }
 
+  /** Bytes that wait for the next `write`. */
+  get unwrittenBytes(): number {
+    return this.end - this.written
+  }
+
   /** Longest record that fits into a file. */
   get recordBytesMax(): number {
     return this.files.fileBytes - blankBytes

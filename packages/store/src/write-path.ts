@@ -9,6 +9,11 @@ import { StoredMessage } from './stored-message.js'
 
 const writeRetryMs = 1000
 const timeoutLookMs = 500
+/**
+ * A turn that takes in more than this is written in parts, bytes: its first messages are on the way to the disk, and their
+ * senders at work again, while the rest is still being taken in.
+ */
+const writtenTogetherMax = 32 * 1024
 
 export interface WritePathOptions {
   clock: Clock
@@ -96,6 +101,7 @@ export class WritePath {
 
   append(message: MessageToStore): AppendResult {
     if (!this.#turnIsOpen) this.#openTurn()
+    else if (this.#options.log.unwrittenBytes >= writtenTogetherMax) this.#write()
     const result = this.#options.appender.append(message, this.storeTimestamp)
     if (result instanceof StoredMessage) {
       this.#options.dispatcher.add(result)
@@ -113,8 +119,12 @@ export class WritePath {
   }
 
   #endTurn(): void {
-    const { log, clock } = this.#options
     this.#turnIsOpen = false
+    this.#write()
+  }
+
+  #write(): void {
+    const { log, clock } = this.#options
     if (log.end === log.written || this.refusal !== undefined) return
     const before = clock.monotonic()
     try {

@@ -43,6 +43,22 @@ describe('append and get', () => {
     expect(syncs).toBeLessThan(5)
   })
 
+  test('a turn that takes in much is written in parts, in order', async () => {
+    let writes = 0
+    const { sim, store } = await world(
+      {},
+      { sim: { onTrace: ({ event }) => void (writes += Number(event === 'disk.write')) } },
+    )
+    writes = 0
+    const body = Buffer.alloc(10_000)
+    const statuses = Array.from({ length: 20 }, (_, i) => put(store, message(body, { queueId: i % 2 })))
+    // 200 kB are more than is written together, long before the turn is over.
+    expect(writes).toBeGreaterThan(3)
+    expect(writes).toBeLessThan(10)
+    expect(await sim.settle(Promise.all(statuses))).toEqual(statuses.map(() => 'OK'))
+    expect([store.maxOffset('TopicTest', 0), store.maxOffset('TopicTest', 1)]).toEqual([10, 10])
+  })
+
   test('statuses and next offsets outside a queue', async () => {
     const { sim, store } = await world()
     const at = async (queueOffset: number, queueId = 0) => {
