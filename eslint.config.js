@@ -23,6 +23,7 @@ const realWorld = [
   'packages/io/src/node/**', // Node's side of the ports
   'packages/io/src/sim/scheduler.ts', // lets real promises settle between two steps of virtual time
   'packages/io/src/sim/sim-host.ts', // a simulated machine's processes are numbered after this one
+  'packages/store/src/conformance/world.ts', // engines are tried in a simulated world
   'packages/client/src/default-io.ts', // the one place where a client takes the real world by itself
   'packages/admin-cli/src/cli.ts', // a process, not a library
   // A web server speaks HTTP, which is no port.
