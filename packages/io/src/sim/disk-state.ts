@@ -12,11 +12,16 @@ export class Folder {
     this.durable = new Map(this.entries)
   }
 
-  losePower(path: string, loseFile: (path: string, file: FileContent) => void): void {
+  losePower(
+    path: string,
+    namesSurvive: (path: string) => boolean,
+    loseFile: (path: string, file: FileContent) => void,
+  ): void {
+    if (namesSurvive(path)) this.sync()
     this.entries.clear()
     for (const [name, node] of this.durable) {
       this.entries.set(name, node)
-      if (node instanceof Folder) node.losePower(`${path}/${name}`, loseFile)
+      if (node instanceof Folder) node.losePower(`${path}/${name}`, namesSurvive, loseFile)
       else loseFile(`${path}/${name}`, node)
     }
   }
@@ -38,10 +43,20 @@ export class DiskState {
     return new FileContent((bytes) => this.#take(path, bytes))
   }
 
+  /** By its absolute path, as `list` and `open` take it. */
+  fileAt(path: string): FileContent | undefined {
+    let node: Folder | FileContent | undefined = this.root
+    for (const name of path.split('/').filter((each) => each !== ''))
+      node = node instanceof Folder ? node.entries.get(name) : undefined
+    return node instanceof FileContent ? node : undefined
+  }
+
   losePower(): void {
     const { faults, random } = this.world
-    this.root.losePower('', (path, file) =>
-      file.losePower((sector) => faults.survives(this.hostName, path, sector, random)),
+    this.root.losePower(
+      '',
+      (path) => faults.namesSurvive(this.hostName, path, random),
+      (path, file) => file.losePower((sector) => faults.survives(this.hostName, path, sector, random)),
     )
     this.usedBytes = usedBytesOf(this.root)
   }

@@ -1,8 +1,8 @@
 export interface SimEvent {
   /** Microseconds since the start. */
-  readonly atUs: number
+  atUs: number
   /** Events of the same instant run in the order they were made. */
-  readonly order: number
+  order: number
   /** Absent once cancelled. */
   run: (() => void) | undefined
 }

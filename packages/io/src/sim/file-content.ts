@@ -8,6 +8,13 @@ interface Period {
   pagesBefore: Map<number, Uint8Array | undefined>
 }
 
+/** A sync has begun: what was written before is covered. */
+export interface SyncUnderWay {
+  done(): void
+  /** What it covered counts as written for the system, and is not on the disk. */
+  failed(): void
+}
+
 /**
  * The bytes of one file, with the way back to what the disk holds for sure. A sync covers what was written before it
  * began, not what is written while it runs; so the writes are kept by periods, and a sync that is done drops the periods
@@ -19,6 +26,8 @@ export class FileContent {
   /** False once it is removed: those who have it open may go on, but its space counts as free. */
   linked = true
   #pages = new Map<number, Uint8Array>()
+  /** Pages as the disk has them, which the system believes to be on it as they are in memory, after a sync that failed. */
+  readonly #forgotten = new Map<number, Uint8Array | undefined>()
   #periods: Period[] = [{ sizeBefore: 0, pagesBefore: new Map() }]
 
   /** @param resized told how many bytes of disk are taken more (or less, negative) before they are; may throw */
@@ -72,16 +81,32 @@ export class FileContent {
     this.size = size
   }
 
-  /** Returns what is to be called when the sync is done. */
-  beginSync(): () => void {
-    const covered = this.#periods.at(-1)!
+  beginSync(): SyncUnderWay {
+    const last = this.#periods.at(-1)!
     this.#periods.push({ sizeBefore: this.size, pagesBefore: new Map() })
-    return () => this.#periods.splice(0, this.#periods.indexOf(covered) + 1)
+    const covered = (): Period[] => this.#periods.splice(0, this.#periods.indexOf(last) + 1)
+    return {
+      done: () => {
+        for (const { pagesBefore } of covered()) for (const index of pagesBefore.keys()) this.#forgotten.delete(index)
+      },
+      failed: () => {
+        for (const { pagesBefore } of covered())
+          for (const [index, page] of pagesBefore) if (!this.#forgotten.has(index)) this.#forgotten.set(index, page)
+      },
+    }
+  }
+
+  /** Changes a byte behind everybody's back, on the disk and in memory. */
+  damage(position: number, mask: number): void {
+    const index = Math.floor(position / PAGE_BYTES)
+    const before = this.#periods.map(({ pagesBefore }) => pagesBefore.get(index))
+    for (const page of new Set([this.#pages.get(index), this.#forgotten.get(index), ...before]))
+      if (page) page[position % PAGE_BYTES]! ^= mask
   }
 
   /** Back to what was synced, but for the sectors that made it to the disk by luck. */
   losePower(survives: (sector: number) => boolean): void {
-    const durable = new Map<number, Uint8Array | undefined>()
+    const durable = new Map(this.#forgotten)
     for (const { pagesBefore } of this.#periods) {
       for (const [index, page] of pagesBefore) if (!durable.has(index)) durable.set(index, page)
     }
@@ -92,6 +117,7 @@ export class FileContent {
     this.size = size
     this.linked = true
     this.#periods = [{ sizeBefore: size, pagesBefore: new Map() }]
+    this.#forgotten.clear()
   }
 
   /** @returns the end of the last byte that survived */

@@ -3,9 +3,12 @@ import { EventQueue, type SimEvent } from './event-queue.js'
 /** Taken at load: tests that fake timers must not stop the simulation. */
 const nextMacrotask = setImmediate
 
-/** Whose event it is. Events of the dead do not happen. */
+/** Whose event it is. Events of the dead do not happen, those of the paused happen later. */
 export interface EventOwner {
   readonly alive: boolean
+  readonly paused: boolean
+  /** Keeps an event that is due, for `again`. */
+  postpone(event: SimEvent): void
 }
 
 /**
@@ -28,10 +31,17 @@ export class Scheduler {
   }
 
   at(atUs: number, run: () => void, owner?: EventOwner): SimEvent {
-    const guarded = owner ? () => owner.alive && run() : run
-    const event: SimEvent = { atUs, order: this.#order++, run: guarded }
+    const event: SimEvent = { atUs, order: this.#order++, run }
+    if (owner) event.run = () => owner.alive && (owner.paused ? owner.postpone(event) : run())
     this.#queue.push(event)
     return event
+  }
+
+  /** A postponed event is due now, unless it was cancelled meanwhile. */
+  again(event: SimEvent): void {
+    event.atUs = this.#nowUs
+    event.order = this.#order++
+    this.#queue.push(event)
   }
 
   /**

@@ -74,7 +74,9 @@ class Attempt {
     if (refusal !== undefined) return this.#refuse(refusal, listener, client, server, backMs)
     server.holdUntil(backMs)
     process.in(backMs, () => this.#succeed(client))
-    listener.accept(server)
+    // The system takes connections for a process that is paused.
+    if (listener.process.paused) listener.process.in(0, () => listener.accept(server))
+    else listener.accept(server)
   }
 
   #pair(target: SimHost, listener: SimListener): [client: SimConnection, server: SimConnection] {

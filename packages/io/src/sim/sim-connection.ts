@@ -19,6 +19,7 @@ export class SimConnection implements Connection {
   #onClose: ((error?: IoError) => void) | undefined
   #out!: SimStream
   #in!: SimStream
+  #peer!: SimConnection
   readonly #inbox: Arrival[] = []
   #error: IoError | undefined
   #paused = false
@@ -48,7 +49,13 @@ export class SimConnection implements Connection {
     const server = new SimConnection(serverProcess, serverEnd, clientEnd, secure)
     client.#out = server.#in = new SimStream(clientProcess.world, client, server)
     server.#out = client.#in = new SimStream(clientProcess.world, server, client)
+    client.#peer = server
+    server.#peer = client
     return [client, server]
+  }
+
+  get peerHost(): string {
+    return this.#peer.process.host.name
   }
 
   get bufferedBytes(): number {
@@ -144,6 +151,20 @@ export class SimConnection implements Connection {
     this.#close(new IoError('CONNECTION_RESET', `connection with ${formatAddress(this.remote)}: ${reason}`))
   }
 
+  /** The network forgets the connection; half-open: the peer does not notice before it sends something. */
+  lose(halfOpen: boolean): void {
+    const reason = 'the network broke the connection off'
+    for (const side of halfOpen ? [this] : [this, this.#peer]) {
+      side.#out.silence()
+      side.broken(reason)
+    }
+  }
+
+  /** Its process goes on after a pause. */
+  wake(): void {
+    this.#scheduleRead()
+  }
+
   /** Not from within the caller's call: a callback never runs while its owner is still busy setting it. */
   #scheduleRead(): void {
     if (this.#readScheduled || this.#inbox.length === 0) return
@@ -155,7 +176,7 @@ export class SimConnection implements Connection {
   }
 
   #read(): void {
-    while (this.#inbox.length > 0 && this.#onData && !this.#paused && !this.#closed)
+    while (this.#inbox.length > 0 && this.#onData && !this.#paused && !this.#closed && !this.process.paused)
       this.#handOver(this.#inbox.shift()!)
   }
 

@@ -1,6 +1,6 @@
 import { type DiskFile, IoError, type IoErrorCode } from '../ports.js'
 import type { DiskCall } from './faults.js'
-import type { FileContent } from './file-content.js'
+import type { FileContent, SyncUnderWay } from './file-content.js'
 import type { SimProcess } from './sim-process.js'
 
 /** An open file. Writes of a dead process go nowhere, and its promises stay open: nobody is left to see them. */
@@ -39,18 +39,16 @@ export class SimDiskFile implements DiskFile {
   async sync(): Promise<void> {
     this.#checkOpen('sync')
     const { world, host } = this.process
-    const done = this.content.beginSync()
+    const sync = this.content.beginSync()
     await this.#passing(world.faults.syncMs(host.name, this.path, world.random))
-    this.#checkFault('sync')
-    done()
+    this.#endSync(sync)
     world.trace.note(host.name, 'disk.sync')
   }
 
   syncNow(): void {
     this.#checkOpen('sync')
     if (!this.process.alive) return
-    this.#checkFault('sync')
-    this.content.beginSync()()
+    this.#endSync(this.content.beginSync())
     this.process.world.trace.note(this.process.host.name, 'disk.sync')
   }
 
@@ -60,13 +58,13 @@ export class SimDiskFile implements DiskFile {
     await this.#passing(world.faults.readMs(host.name, this.path, world.random))
     this.#checkFault('read')
     world.trace.note(host.name, 'disk.read', position, target.length)
-    return this.content.read(target, position)
+    return this.#read(target, position)
   }
 
   readNow(target: Uint8Array, position: number): number {
     this.#checkOpen('read')
     this.#checkFault('read')
-    return this.content.read(target, position)
+    return this.#read(target, position)
   }
 
   truncate(size: number): void {
@@ -78,6 +76,23 @@ export class SimDiskFile implements DiskFile {
 
   close(): void {
     this.#closed = true
+  }
+
+  #endSync(sync: SyncUnderWay): void {
+    try {
+      this.#checkFault('sync')
+    } catch (error) {
+      sync.failed()
+      throw error
+    }
+    sync.done()
+  }
+
+  #read(target: Uint8Array, position: number): number {
+    const { world, host } = this.process
+    const count = this.content.read(target, position)
+    world.faults.afterRead(host.name, this.path, target.subarray(0, count), position, world.random)
+    return count
   }
 
   #passing(delayMs: number): Promise<void> {

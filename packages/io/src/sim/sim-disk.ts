@@ -108,6 +108,8 @@ export class SimDisk implements Disk {
     this.#check('read', path)
     const bytes = new Uint8Array(node.size)
     node.read(bytes, 0)
+    const { world, hostName } = this.living
+    world.faults.afterRead(hostName, path, bytes, 0, world.random)
     return bytes
   }
 

@@ -64,6 +64,38 @@ export class SimHost {
     this.#disk.losePower()
   }
 
+  /** Stops its process, as SIGSTOP does: connections stay open, nothing is answered, timers are late. */
+  pause(): void {
+    this.world.trace.note(this.name, 'pause')
+    this.#process.paused = true
+  }
+
+  resume(): void {
+    this.world.trace.note(this.name, 'resume')
+    this.#process.resume()
+  }
+
+  get paused(): boolean {
+    return this.#process.paused
+  }
+
+  /**
+   * Connections with another host are broken off; with `halfOpen` the other host does not notice before it sends something.
+   * Returns how many there were.
+   */
+  loseConnections(to: string, { halfOpen = false }: { halfOpen?: boolean } = {}): number {
+    const lost = [...this.#process.connections].filter(({ peerHost }) => peerHost === to)
+    this.world.trace.note(this.name, 'connections.lost', lost.length)
+    for (const connection of lost) connection.lose(halfOpen)
+    return lost.length
+  }
+
+  /** Flips the bits of `mask` in a byte of a file, as it rests on the disk. */
+  damage(path: string, position: number, mask: number): void {
+    this.world.trace.note(this.name, 'disk.damage', position, mask)
+    this.#disk.fileAt(path)?.damage(position, mask)
+  }
+
   /** A new process over the same disk; a living one is killed first. */
   restart(): Io {
     if (this.alive) this.kill()

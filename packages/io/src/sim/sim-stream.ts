@@ -73,6 +73,12 @@ export class SimStream {
 
   /** The receiver has handed bytes over: there is room for more. */
   consumed(bytes: number): void {
+    const readerMs = this.world.faults.readerMs(this.receiver.process.host.name, bytes, this.world.random)
+    if (readerMs > 0) return void this.world.scheduler.in(readerMs, () => this.#roomFor(bytes))
+    this.#roomFor(bytes)
+  }
+
+  #roomFor(bytes: number): void {
     this.#windowBytes -= bytes
     if (this.queuedBytes > 0) this.world.scheduler.in(this.#latencyMs(), () => this.#pump())
   }

@@ -1,0 +1,100 @@
+import { Broker } from '@mq/broker'
+import type { Io, Timer } from '@mq/io'
+import { createFileStore, type MessageStore, StoreError } from '@mq/store'
+import type { Run } from '../run.js'
+import { observeNetwork, type Traffic } from './observe-network.js'
+import { SimNode } from './sim-node.js'
+import { sentenceLogger } from './sentence-logger.js'
+
+export const storeDirectory = '/store'
+const port = 10_911
+
+/** A broker over a file store, looked after by an operator who starts it again when its disk has failed it. */
+export class BrokerNode extends SimNode {
+  store: MessageStore | undefined
+  broker: Broker | undefined
+  /** What went over its connections in its present life. */
+  traffic: Traffic | undefined
+  /** Damage was done to its disk on purpose: it may refuse to start. */
+  damaged = false
+  #watch: Timer | undefined
+
+  constructor(
+    run: Run,
+    name: string,
+    private readonly namesrv: string,
+  ) {
+    super(run, name)
+  }
+
+  get address(): string {
+    return `${this.host.address}:${port}`
+  }
+
+  protected async boot(io: Io): Promise<void> {
+    const { plan, plant } = this.run
+    const observed = observeNetwork(io, (problem) => this.run.violate('answered-once', `${this.name}: ${problem}`))
+    this.traffic = observed.traffic
+    const seen = plant.brokerIo?.(observed.io) ?? observed.io
+    this.store = this.#createStore(seen)
+    this.broker = new Broker({
+      io: seen,
+      store: this.store,
+      logger: sentenceLogger(this.run, this.name),
+      config: {
+        brokerName: this.name,
+        bindAddress: '0.0.0.0',
+        listenPort: port,
+        namesrvAddr: this.namesrv,
+        flushConsumerOffsetInterval: plan.offsetFlushMs,
+        defaultTopicQueueNums: plan.queues,
+      },
+    })
+    await this.broker.start()
+    this.#watch = this.run.io.clock.every(1000, () => this.#watchDisk())
+  }
+
+  #createStore(io: Io): MessageStore {
+    const { plan, plant } = this.run
+    const store = createFileStore({
+      io,
+      directory: storeDirectory,
+      storeHost: { host: this.host.address, port },
+      logger: sentenceLogger(this.run, this.name),
+      tailBytes: 64 << 10,
+      pageBytes: 256 << 10,
+      config: {
+        flushDiskType: plan.flushDiskType,
+        mappedFileSizeCommitLog: plan.logFileBytes,
+        mappedFileSizeConsumeQueue: plan.queueFileEntries * 20,
+        flushConsumeQueueThoroughInterval: plan.checkpointMs,
+        maxMessageSize: 4096,
+        maxHashSlotNum: 64,
+        maxIndexNum: 256,
+      },
+    })
+    return plant.store?.(store) ?? store
+  }
+
+  /** The store says that only a restart helps: somebody restarts it. */
+  #watchDisk(): void {
+    if (this.up && !this.stopping && !this.host.paused && this.store!.refusal?.includes('restart to recover'))
+      this.kill('given up', `: ${this.store!.refusal}`)
+  }
+
+  override kill(...args: Parameters<SimNode['kill']>): void {
+    this.#watch?.cancel()
+    super.kill(...args)
+  }
+
+  protected override startFailed(error: unknown): boolean {
+    if (!(error instanceof StoreError) || !['CORRUPT', 'FORMAT'].includes(error.code)) return true
+    if (!this.damaged) this.run.violate('starts', `${this.name} does not start: ${error.message}`)
+    return false
+  }
+
+  protected async shutDown(): Promise<void> {
+    this.#watch?.cancel()
+    await this.broker!.close()
+  }
+}

@@ -1,0 +1,20 @@
+import type { Cluster } from '../cluster/cluster.js'
+import type { Run } from '../run.js'
+import { faultKinds, type FaultName } from './fault-kinds.js'
+
+/** Lets the plan's faults happen for as long as it says. Resolves when all are over. */
+export async function storm(run: Run, cluster: Cluster): Promise<void> {
+  const endMs = run.nowMs + run.plan.stormMs
+  run.weather.survival = run.pick(['nothing', 'some sectors', 'everything'])
+  run.weather.namesSurvivePercent = run.pick([0, 50, 100])
+  await Promise.all([run.sleep(run.plan.stormMs), ...run.plan.faults.map((name) => repeat(run, cluster, name, endMs))])
+}
+
+async function repeat(run: Run, cluster: Cluster, name: FaultName, endMs: number): Promise<void> {
+  for (;;) {
+    await run.sleep(run.between(1, 2 * run.plan.faultEveryMs))
+    if (run.nowMs >= endMs) return
+    run.count(`fault ${name}`)
+    await faultKinds[name](run, cluster)
+  }
+}

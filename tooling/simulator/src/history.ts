@@ -1,0 +1,82 @@
+import type { MessageQueue, SendResult } from '@mq/client'
+
+/** A message somebody tried to send, and what became of the attempt. */
+export interface Sent {
+  readonly id: string
+  readonly topic: string
+  readonly body: string
+  readonly producer: string
+  readonly sentMs: number
+  /** For workloads: what they need to remember of it. */
+  readonly note: SentNote
+  /** `open`: nobody knows (yet); the message may be stored or not. */
+  outcome: 'open' | 'acknowledged' | 'failed'
+  settledMs: number
+  result: SendResult | undefined
+  error: string | undefined
+}
+
+export interface SentNote {
+  /** Chosen by order workloads: messages of one key go to one queue, numbered from 0. */
+  key?: string
+  number?: number
+  delayMs?: number
+  /** How often its handler is to fail before it takes it. */
+  failures?: number
+}
+
+/** A message given to a handler. */
+export interface Delivered {
+  readonly id: string
+  readonly body: string
+  readonly consumer: string
+  readonly group: string
+  readonly queue: MessageQueue
+  readonly queueOffset: number
+  readonly reconsumeTimes: number
+  /** When its producer's clock and its broker's clock say that it was made and stored. */
+  readonly storeTimestamp: number
+  readonly startedMs: number
+  /** Undefined while the handler runs, or when its process died under it. */
+  endedMs: number | undefined
+  outcome: 'consumed' | 'given back' | undefined
+}
+
+/** A consumer offset as a broker told it. */
+export interface OffsetSample {
+  readonly atMs: number
+  readonly broker: string
+  readonly life: number
+  readonly pair: string
+  readonly queueId: number
+  readonly offset: number
+}
+
+/** What clients saw: the only thing that checks may believe. */
+export class History {
+  readonly sent = new Map<string, Sent>()
+  readonly delivered: Delivered[] = []
+  readonly offsets: OffsetSample[] = []
+  readonly #seen = new Map<string, Set<string>>()
+
+  send(sent: Sent): void {
+    this.sent.set(sent.id, sent)
+  }
+
+  deliver(delivered: Delivered): void {
+    this.delivered.push(delivered)
+    let ids = this.#seen.get(delivered.group)
+    if (!ids) this.#seen.set(delivered.group, (ids = new Set()))
+    ids.add(delivered.id)
+  }
+
+  wasDelivered(group: string, id: string): boolean {
+    return this.#seen.get(group)?.has(id) ?? false
+  }
+
+  acknowledged(): Sent[] {
+    return [...this.sent.values()].filter(({ outcome }) => outcome === 'acknowledged')
+  }
+}
+
+export const queueName = ({ topic, brokerName, queueId }: MessageQueue): string => `${topic}/${brokerName}/${queueId}`

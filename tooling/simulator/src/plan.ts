@@ -1,0 +1,58 @@
+import type { Random } from '@mq/io'
+import type { FaultName } from './faults/fault-kinds.js'
+import { faultNames } from './faults/fault-kinds.js'
+import { workloadNames, type WorkloadName } from './workloads/index.js'
+
+/** What a seed makes of a run, before it begins. */
+export interface Plan {
+  readonly seed: number
+  readonly workload: WorkloadName
+  readonly nameServers: number
+  readonly brokers: number
+  readonly producers: number
+  readonly consumers: number
+  readonly queues: number
+  readonly flushDiskType: 'SYNC_FLUSH' | 'ASYNC_FLUSH'
+  /** Bytes of a commit log file, and entries of a consume queue file: small, so that files end often. */
+  readonly logFileBytes: number
+  readonly queueFileEntries: number
+  readonly checkpointMs: number
+  readonly offsetFlushMs: number
+  readonly commitMs: number
+  readonly stormMs: number
+  /** Ms between two sends of a producer, on average; and messages at a time. */
+  readonly sendEveryMs: number
+  readonly burstMax: number
+  readonly bodyBytesMax: number
+  /** Swarm style: a run with few kinds of faults goes to places that one with all of them never reaches. */
+  readonly faults: readonly FaultName[]
+  /** Mean time between two faults of a kind, ms. */
+  readonly faultEveryMs: number
+}
+
+export function planOf(seed: number, random: Random, workload?: WorkloadName): Plan {
+  const between = (from: number, to: number): number => from + random.below(to - from + 1)
+  const oneOf = <T>(...values: readonly T[]): T => values[random.below(values.length)]!
+  const drawn = oneOf(...workloadNames)
+  return {
+    seed,
+    workload: workload ?? drawn,
+    nameServers: between(1, 2),
+    brokers: between(1, 2),
+    producers: between(1, 3),
+    consumers: between(1, 3),
+    queues: between(1, 4),
+    flushDiskType: oneOf('SYNC_FLUSH', 'SYNC_FLUSH', 'SYNC_FLUSH', 'ASYNC_FLUSH'),
+    logFileBytes: oneOf(8, 16, 64, 256) * 1024,
+    queueFileEntries: oneOf(10, 50, 500),
+    checkpointMs: oneOf(1000, 3000, 10_000),
+    offsetFlushMs: oneOf(500, 2000, 5000),
+    commitMs: oneOf(500, 2000, 5000),
+    stormMs: oneOf(5000, 10_000, 20_000),
+    sendEveryMs: oneOf(50, 200, 800),
+    burstMax: oneOf(1, 4, 16),
+    bodyBytesMax: oneOf(20, 200, 2000),
+    faults: faultNames.filter(() => random.below(4) === 0),
+    faultEveryMs: oneOf(1500, 4000, 8000),
+  }
+}

@@ -1,0 +1,10 @@
+import { plainWorkload } from './plain.js'
+import type { WorkloadFactory } from './workload.js'
+
+/** One of them is drawn for each seed. To add one: a file, and a line here. */
+export const workloads = {
+  plain: plainWorkload,
+} as const satisfies Record<string, WorkloadFactory>
+
+export type WorkloadName = keyof typeof workloads
+export const workloadNames = Object.keys(workloads) as WorkloadName[]
