@@ -1,4 +1,6 @@
 import { simulate } from '@mq/io/sim'
+import { checkAnswers } from './checkers/answers.js'
+import { checkDeliveries } from './checkers/deliveries.js'
 import { checkStores } from './checkers/stores.js'
 import { Cluster } from './cluster/cluster.js'
 import { storm } from './faults/storm.js'
@@ -32,6 +34,8 @@ const limitMs = 3_600_000
 /** After the storm: until everything is up, and until everything has arrived. */
 const upLimitMs = 120_000
 const drainLimitMs = 300_000
+/** Calm in which every request has to be answered: longer than any may wait. */
+const calmMs = 60_000
 
 /** One seed: a cluster, a workload, a storm of faults, a calm, and a look at what came out. */
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
@@ -74,8 +78,11 @@ async function perform(run: Run): Promise<void> {
   run.phase = 'calm'
   run.note('conductor', 'all faults are over')
   await cluster.allUp(cluster.nodes, upLimitMs)
-  const arrived = await run.until(() => workload.missing() === undefined, drainLimitMs)
+  await run.sleep(calmMs)
+  const arrived = await run.until(() => workload.missing() === undefined || run.violations.length > 0, drainLimitMs)
   if (!arrived) run.violate('drains', `${drainLimitMs / 1000} s after the last fault: ${workload.missing()}`)
   workload.check()
+  checkDeliveries(run, cluster)
   await checkStores(run, cluster)
+  checkAnswers(run, cluster)
 }

@@ -1,9 +1,10 @@
-import { decodeRecord, type MessageRecord, recordsIn } from '@mq/protocol'
+import { type MessageRecord, recordsIn } from '@mq/protocol'
 import type { MessageStore } from '@mq/store'
 import type { BrokerNode } from '../cluster/broker-node.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { Run } from '../run.js'
-import { promised } from './promised.js'
+import { queueName, type Sent } from '../history.js'
+import { mayReuseOffsets, promised } from './promised.js'
 
 /** Everything a broker has, by `topic/queue`. */
 export type StoredQueues = Map<string, MessageRecord[]>
@@ -16,6 +17,7 @@ export async function checkStores(run: Run, cluster: Cluster): Promise<void> {
     noLoss(run, cluster, node, stored)
     noneInvented(run, node, stored)
   }
+  queueOrder(run, cluster)
 }
 
 async function readAll(run: Run, { name, store }: BrokerNode): Promise<StoredQueues> {
@@ -30,7 +32,13 @@ async function readAll(run: Run, { name, store }: BrokerNode): Promise<StoredQue
 }
 
 /** Every offset from the first to the last holds exactly one message, which says so itself. */
-async function readQueue(run: Run, broker: string, store: MessageStore, topic: string, queueId: number): Promise<MessageRecord[]> {
+async function readQueue(
+  run: Run,
+  broker: string,
+  store: MessageStore,
+  topic: string,
+  queueId: number,
+): Promise<MessageRecord[]> {
   const records: MessageRecord[] = []
   const maxOffset = store.maxOffset(topic, queueId)
   let next = Math.max(0, store.minOffset(topic, queueId))
@@ -38,7 +46,10 @@ async function readQueue(run: Run, broker: string, store: MessageStore, topic: s
     const result = await store.get({ topic, queueId, queueOffset: next, maxMessages: 1000 })
     const found = result.pieces.flatMap((piece) => [...recordsIn(piece)])
     if (found.length === 0) {
-      run.violate('dense-offsets', `${broker}: ${topic}/${queueId} has nothing at ${next} of ${maxOffset}: ${result.status}`)
+      run.violate(
+        'dense-offsets',
+        `${broker}: ${topic}/${queueId} has nothing at ${next} of ${maxOffset}: ${result.status}`,
+      )
       break
     }
     for (const record of found) {
@@ -46,9 +57,56 @@ async function readQueue(run: Run, broker: string, store: MessageStore, topic: s
         const says = `${record.topic}/${record.queueId}/${record.queueOffset}`
         run.violate('dense-offsets', `${broker}: what is at ${topic}/${queueId}/${next} says it is ${says}`)
       }
-      records.push(decodeRecord(store === undefined ? new Uint8Array() : copyOf(found, record)))
+      records.push(record)
       next++
     }
   }
   return records
 }
+
+/** A promised message is where its acknowledgement said. */
+function noLoss(run: Run, cluster: Cluster, { name }: BrokerNode, stored: StoredQueues): void {
+  for (const { id, topic, body, note, result } of promised(run, cluster)) {
+    const { queue, queueOffset } = result!
+    if (queue.brokerName !== name || note.delayMs !== undefined) continue
+    const records = stored.get(`${topic}/${queue.queueId}`) ?? []
+    const record = records[queueOffset - (records[0]?.queueOffset ?? 0)]
+    if (record && Buffer.from(record.body).toString() === body) continue
+    const there = record ? `there is ${idOf(record)}` : 'there is nothing'
+    run.violate('no-loss', `${id} was acknowledged at ${name}/${topic}/${queue.queueId}/${queueOffset}, where ${there}`)
+  }
+}
+
+/** What is stored was sent, to the byte. */
+function noneInvented(run: Run, { name }: BrokerNode, stored: StoredQueues): void {
+  for (const [queue, records] of stored)
+    for (const record of records) {
+      const sent = run.history.sent.get(idOf(record))
+      if (sent?.body === Buffer.from(record.body).toString()) continue
+      run.violate('none-invented', `${name}/${queue}/${record.queueOffset} holds what nobody sent: ${idOf(record)}`)
+    }
+}
+
+/** Of two messages of a queue, the one sent after the other was acknowledged has the higher offset. */
+function queueOrder(run: Run, cluster: Cluster): void {
+  const queues = new Map<string, Sent[]>()
+  for (const sent of promised(run, cluster)) {
+    const { queue } = sent.result!
+    if (mayReuseOffsets(run, cluster, queue.brokerName)) continue
+    const name = queueName(queue)
+    queues.set(name, [...(queues.get(name) ?? []), sent])
+  }
+  for (const [name, all] of queues) {
+    let first: Sent | undefined
+    for (const sent of all.sort((a, b) => b.result!.queueOffset - a.result!.queueOffset)) {
+      if (first && sent.sentMs > first.settledMs)
+        run.violate(
+          'queue-order',
+          `${name}: ${sent.id} was sent after ${first.id} was acknowledged, and lies before it`,
+        )
+      if (!first || sent.settledMs < first.settledMs) first = sent
+    }
+  }
+}
+
+const idOf = ({ body }: MessageRecord): string => Buffer.from(body).toString().split('|', 1)[0]!

@@ -10,6 +10,8 @@ export function undelivered(run: Run, cluster: Cluster, group: string): string |
     return !mayReuseOffsets(run, cluster, result!.queue.brokerName)
   })
   if (missing.length === 0) return undefined
-  const named = missing.slice(0, 3).map(({ id, result }) => `${id} (${result!.queue.brokerName}/${result!.queue.queueId}/${result!.queueOffset})`)
+  const named = missing
+    .slice(0, 3)
+    .map(({ id, result }) => `${id} (${result!.queue.brokerName}/${result!.queue.queueId}/${result!.queueOffset})`)
   return `${missing.length} acknowledged messages were not given to group ${group}: ${named.join(', ')}`
 }

@@ -59,7 +59,16 @@ export class ConsumerNode extends SimNode {
     const body = message.text()
     const id = body.slice(0, body.indexOf('|'))
     const delivered: Delivered = {
-      ...{ id, body, consumer: this.name, group: this.script.group, queue, queueOffset, reconsumeTimes, storeTimestamp },
+      ...{
+        id,
+        body,
+        consumer: this.name,
+        group: this.script.group,
+        queue,
+        queueOffset,
+        reconsumeTimes,
+        storeTimestamp,
+      },
       ...{ startedMs: this.run.nowMs, endedMs: undefined, outcome: undefined },
     }
     this.run.history.deliver(delivered)

@@ -46,12 +46,20 @@ export class ProducerNode extends SimNode {
   }
 
   /** Sends one message with an id of its own; what becomes of it goes into the history. */
-  async send(message: Omit<Message, 'body'>, note: SentNote = {}, options?: SendOptions): Promise<SendResult | undefined> {
+  async send(
+    message: Omit<Message, 'body'>,
+    note: SentNote = {},
+    options?: SendOptions,
+  ): Promise<SendResult | undefined> {
     const id = `${this.name}#${++this.#count}`
     const body = `${id}|${'.'.repeat(this.#io.random.below(this.run.plan.bodyBytesMax))}`
     const sent = {
       ...{ id, topic: message.topic, body, producer: this.name, sentMs: this.run.nowMs, note },
-      ...{ outcome: 'open' as 'open' | 'acknowledged' | 'failed', settledMs: Infinity, error: undefined as string | undefined },
+      ...{
+        outcome: 'open' as 'open' | 'acknowledged' | 'failed',
+        settledMs: Infinity,
+        error: undefined as string | undefined,
+      },
       result: undefined as SendResult | undefined,
     }
     this.run.history.send(sent)

@@ -35,7 +35,12 @@ export class Cluster {
   async allUp(nodes: readonly SimNode[], limitMs: number): Promise<void> {
     const down = () => nodes.filter(({ up, retired }) => !up && !retired)
     if (await this.run.until(() => down().length === 0, limitMs)) return
-    this.run.violate('heals', `not up after ${limitMs} ms without faults: ${down().map(({ name }) => name).join(', ')}`)
+    this.run.violate(
+      'heals',
+      `not up after ${limitMs} ms without faults: ${down()
+        .map(({ name }) => name)
+        .join(', ')}`,
+    )
   }
 
   /** Makes a topic on all brokers, and waits until each name server knows it. */

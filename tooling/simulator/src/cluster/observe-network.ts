@@ -110,7 +110,9 @@ class ObservedConnection implements Connection {
     this.traffic.answers++
     if (this.unanswered.delete(command.opaque)) return
     const { opaque, code } = command
-    this.traffic.onProblem(`answer ${code} to request ${opaque} of ${this.name}, which was answered before or never came`)
+    this.traffic.onProblem(
+      `answer ${code} to request ${opaque} of ${this.name}, which was answered before or never came`,
+    )
   }
 
   pause(): void {
@@ -126,4 +128,3 @@ class ObservedConnection implements Connection {
     this.inner.destroy()
   }
 }
-
