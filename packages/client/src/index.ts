@@ -7,7 +7,9 @@ export type { ConnectionOptions } from './client-instance/shared-instances.js'
 export {
   averageStrategy,
   circleStrategy,
+  configuredStrategy,
   consistentHashStrategy,
+  machineRoomStrategy,
   type AllocationStrategy,
 } from './consumer/allocation.js'
 export type { ConsumerEvents } from './consumer/consumer-events.js'

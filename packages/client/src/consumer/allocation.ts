@@ -1,5 +1,6 @@
 import type { MessageQueue } from '@mq/protocol'
 import { createHash } from 'node:crypto'
+import { queueKey } from '../client-instance/topic-route.js'
 
 /**
  * Which of a topic's queues a member of the group gets. All members compute it by themselves, so for the same sorted
@@ -30,6 +31,33 @@ export const circleStrategy: AllocationStrategy = {
     return queues.filter((_, i) => i % clientIds.length === index)
   },
 }
+
+/** Always the same queues, whoever else is there (`AllocateMessageQueueByConfig`). All members together must name each queue once. */
+export const configuredStrategy = (own: readonly MessageQueue[]): AllocationStrategy => ({
+  name: 'CONFIG',
+  allocate: (_clientId, _clientIds, queues) => {
+    const keys = new Set(own.map(queueKey))
+    return queues.filter((queue) => keys.has(queueKey(queue)))
+  },
+})
+
+/**
+ * Only queues of brokers in these rooms, their names being `room@name` (`AllocateMessageQueueByMachineRoom`, as corrected
+ * in 5.3.3: 4.7.1 takes the first part of a share from all rooms).
+ */
+export const machineRoomStrategy = (rooms: readonly string[]): AllocationStrategy => ({
+  name: 'MACHINE_ROOM',
+  allocate(clientId, clientIds, queues) {
+    const near = queues.filter(({ brokerName }) => {
+      const parts = brokerName.split('@')
+      return parts.length === 2 && rooms.includes(parts[0]!)
+    })
+    const index = clientIds.indexOf(clientId)
+    const share = Math.floor(near.length / clientIds.length)
+    const extra = near[index + share * clientIds.length]
+    return [...near.slice(share * index, share * (index + 1)), ...(extra === undefined ? [] : [extra])]
+  },
+})
 
 const virtualNodes = 10
 

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { averageStrategy, circleStrategy, consistentHashStrategy } from '../../src/index.js'
+import {
+  averageStrategy,
+  circleStrategy,
+  configuredStrategy,
+  consistentHashStrategy,
+  machineRoomStrategy,
+} from '../../src/index.js'
 
 const queues = (count: number) =>
   Array.from({ length: count }, (_, queueId) => ({ topic: 'T', brokerName: 'b', queueId }))
@@ -46,4 +52,18 @@ test('CONSISTENT_HASH moves few queues when a member goes', () => {
     )
   const moved = queues(100).filter(({ queueId }) => ownerOf(before, queueId) !== ownerOf(after, queueId))
   expect(moved.every(({ queueId }) => ownerOf(before, queueId) === before[4])).toBe(true)
+})
+
+test('CONFIG gives the queues named, as far as they are there', () => {
+  const own = [queues(8)[5]!, queues(8)[2]!, { topic: 'T', brokerName: 'gone', queueId: 0 }]
+  expect(configuredStrategy(own).allocate('a', ['a', 'b'], queues(8))).toEqual([queues(8)[2], queues(8)[5]])
+})
+
+test('MACHINE_ROOM shares out the queues of its rooms, and no others', () => {
+  const of = (brokerName: string) => queues(5).map((queue) => ({ ...queue, brokerName }))
+  const all = [...of('east@a'), ...of('north@b'), ...of('plain')]
+  const clients = ['a', 'b', 'c']
+  const shares = clients.map((id) => machineRoomStrategy(['north']).allocate(id, clients, all))
+  expect(shares.flat().every((queue) => queue.brokerName === 'north@b')).toBe(true)
+  expect(shares.map((share) => share.map((queue) => queue.queueId))).toEqual([[0, 3], [1, 4], [2]])
 })
