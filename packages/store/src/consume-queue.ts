@@ -118,10 +118,8 @@ export class ConsumeQueue implements PageSource {
   /** First offset that can be read while the log starts at `logMin` (`correctMinOffset`). */
   minOffset(logMin: number): number {
     if (this.#minIsFor !== logMin) {
-      this.#min = this.#search(
-        this.#firstOffset,
-        this.maxOffset,
-        (bytes) => isEntry(bytes, 0) && entryOffset(bytes, 0) >= logMin,
+      this.#min = this.#search(this.#firstOffset, this.maxOffset, (entry, offset) =>
+        this.#leadsTo(entry, offset, logMin),
       )
       this.#minIsFor = logMin
     }
@@ -134,11 +132,23 @@ export class ConsumeQueue implements PageSource {
 
   /** Drops entries that lead to `logEnd` or beyond, and what a stop without notice may have left behind them. */
   cutAtLog(logEnd: number): void {
-    const keep = this.#search(this.#firstOffset, this.maxOffset, (bytes) => {
-      const size = entrySize(bytes, 0)
-      return size <= 0 || (isEntry(bytes, 0) && entryOffset(bytes, 0) >= logEnd)
+    const keep = this.#search(this.#firstOffset, this.maxOffset, (bytes, offset) => {
+      return entrySize(bytes, 0) <= 0 || this.#leadsTo(bytes, offset, logEnd)
     })
     this.cut(keep)
+  }
+
+  /** Does the first real entry from a queue offset on lead to `position` or beyond? What damage took is passed over. */
+  #leadsTo(entry: Buffer, queueOffset: number, position: number): boolean {
+    if (isEntry(entry, 0)) return entryOffset(entry, 0) >= position
+    const some = Buffer.alloc(this.pageBytes)
+    for (let offset = queueOffset; offset < this.maxOffset;) {
+      const count = Math.min(this.pageBytes / entryBytes, this.maxOffset - offset)
+      const entries = this.#entryNow(offset, some.subarray(0, count * entryBytes))
+      for (let at = 0; at + entryBytes <= entries.length && offset < this.maxOffset; at += entryBytes, offset++)
+        if (isEntry(entries, at)) return entryOffset(entries, at) >= position
+    }
+    return false
   }
 
   /** Drops the entries from a queue offset on. */
@@ -176,11 +186,11 @@ export class ConsumeQueue implements PageSource {
   }
 
   /** First offset in [low, high) whose entry meets a condition that, once met, stays met; `high` when none does. */
-  #search(low: number, high: number, holds: (entry: Buffer) => boolean): number {
+  #search(low: number, high: number, holds: (entry: Buffer, queueOffset: number) => boolean): number {
     const scratch = Buffer.alloc(entryBytes)
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
-      if (holds(this.#entryNow(middle, scratch))) high = middle
+      if (holds(this.#entryNow(middle, scratch), middle)) high = middle
       else low = middle + 1
     }
     return low

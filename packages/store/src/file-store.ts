@@ -6,6 +6,7 @@ import { Checkpointer } from './checkpointer.js'
 import { CommitLog } from './commit-log.js'
 import { entryBytes } from './consume-queue-entry.js'
 import { ConsumeQueues } from './consume-queues.js'
+import { DamageList } from './damage-list.js'
 import { Dispatcher } from './dispatcher.js'
 import { FileDocuments } from './documents.js'
 import { Indexer } from './indexer.js'
@@ -71,6 +72,7 @@ class FileStore implements MessageStore {
   readonly #lookup: RecordLookup
   readonly #index: KeyIndex | undefined
   readonly #indexer: Indexer | undefined
+  readonly #damages: DamageList
   readonly #checkpoint: Checkpoint
   readonly #checkpointer: Checkpointer
   readonly #retention: Retention
@@ -96,10 +98,11 @@ class FileStore implements MessageStore {
     this.#queues = this.#createQueues(pages)
     this.#dispatcher = new Dispatcher(this.#queues, logger)
     this.#writePath = this.#createWritePath(options.storeHost)
-    this.#reader = new MessageReader(this.#log, this.#queues, pages, this.#config, io.host.memoryBytes)
+    this.#reader = new MessageReader(this.#log, this.#queues, pages, this.#config, io.host.memoryBytes, logger)
     this.#lookup = new RecordLookup(this.#log, pages)
     this.#index = this.#config.messageIndexEnable ? this.#createIndex() : undefined
     this.#indexer = this.#index && this.#createIndexer(this.#index)
+    this.#damages = new DamageList(io.disk, this.#folder.damages, logger)
     this.#checkpoint = new Checkpoint(io.disk, this.#folder.checkpoint)
     this.#checkpointer = this.#createCheckpointer()
     this.#retention = this.#createRetention()
@@ -162,6 +165,7 @@ class FileStore implements MessageStore {
       directories: [this.#folder.commitLog, this.#folder.root],
       onRemoved: (logMin) => {
         this.#index?.removeBefore(logMin)
+        this.#damages.removeBefore(logMin)
         this.#checkpointer.noteRemoval()
       },
     })
@@ -193,6 +197,7 @@ class FileStore implements MessageStore {
     const clean = this.#folder.wasLeftInOrder
     const checkpoint = this.#checkpoint
     checkpoint.load()
+    this.#damages.load()
     this.#log.files.load(!clean, 'mappedFileSizeCommitLog')
     this.#queues.load(!clean)
     this.#index?.load(!clean)
@@ -205,6 +210,8 @@ class FileStore implements MessageStore {
       clean,
       checkCrc: this.#config.checkCRCOnRecover,
       delaysMs: this.#delaysMs,
+      damages: this.#damages,
+      nowMs: this.#io.clock.now(),
       logger: this.#logger,
     })
     const timestamp = Math.max(recovered.lastStoreTimestamp, checkpoint.times.physic)

@@ -40,7 +40,21 @@ export class LogScan {
     private readonly checkCrc: boolean,
   ) {}
 
-  run(from: number, visit: (record: ScannedRecord) => void): ScanEnd {
+  /** `skip`: asked what to do where no record can be read; gives the position to go on at, or undefined to end there. */
+  run(
+    from: number,
+    visit: (record: ScannedRecord) => void,
+    skip: (position: number, broken: string | undefined) => number | undefined,
+  ): ScanEnd {
+    for (let position = from; ;) {
+      const end = this.#runOn(position, visit)
+      const next = skip(end.position, end.broken)
+      if (next === undefined) return end
+      position = next
+    }
+  }
+
+  #runOn(from: number, visit: (record: ScannedRecord) => void): ScanEnd {
     const { files } = this.log
     let position = from
     while (files.has(files.startOf(position))) {
@@ -120,6 +134,6 @@ export class LogScan {
       wanted.writeInt32BE(magic)
       for (let at = got.indexOf(wanted, 8); at >= 0; at = got.indexOf(wanted, at + 1)) positions.push(from + at - 4)
     }
-    return positions
+    return positions.sort((a, b) => a - b)
   }
 }

@@ -1,3 +1,4 @@
+import type { Logger } from '@mq/io'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
@@ -7,6 +8,7 @@ import type { GetRequest, GetResult, GetStatus } from './message-store.js'
 import { StoreError } from './message-store.js'
 import { type HeldPages, Misses, type PageCache } from './page-cache.js'
 import { PieceCollector } from './piece-collector.js'
+import { RecordGuard } from './record-guard.js'
 import type { StoreConfig } from './store-config.js'
 
 /** Each round finds all pages that the next messages need, up to as many as a pull takes: of 800 entries that makes 25. */
@@ -21,6 +23,7 @@ interface Limits {
 /** Answers `get`: finds the entries, then the records, in memory when they are there, else with the disk's help. */
 export class MessageReader {
   readonly #coldBytes: number
+  readonly #guard: RecordGuard
 
   constructor(
     private readonly log: CommitLog,
@@ -28,7 +31,9 @@ export class MessageReader {
     private readonly pages: PageCache,
     private readonly config: StoreConfig,
     memoryBytes: number,
+    logger: Logger,
   ) {
+    this.#guard = new RecordGuard(logger)
     this.#coldBytes = (memoryBytes * config.accessMessageInMemoryMaxRatio) / 100
   }
 
@@ -102,8 +107,9 @@ export class MessageReader {
         continue
       }
       skipTo = -1
-      if (!this.#take(found, position, size, request, held, misses)) continue
-      status = 'FOUND'
+      const taken = this.#take(found, position, size, request, held, misses)
+      if (taken === 'taken') status = 'FOUND'
+      else if (taken === 'damaged' && found.messageCount === 0) status = 'MESSAGE_WAS_REMOVING'
     }
     return {
       status,
@@ -117,7 +123,7 @@ export class MessageReader {
     }
   }
 
-  /** Adds one record, unless the record filter refuses it or it has to be loaded first. */
+  /** Adds one record, unless the record filter refuses it, or it came damaged from the disk. */
   #take(
     found: PieceCollector,
     position: number,
@@ -125,18 +131,19 @@ export class MessageReader {
     request: GetRequest,
     held: HeldPages | undefined,
     misses: Misses,
-  ): boolean {
+  ): 'taken' | 'refused' | 'damaged' {
     const block = this.log.hot(position)
     if (block && !request.matchesRecord) {
       found.add(block.bytes, position - block.start, size)
-      return true
+      return 'taken'
     }
     const record = this.log.bytesAt(position, size, held, misses)
     // Counted although it is not there yet: so that one round loads all that will be needed.
     if (!record) found.expect(size)
-    else if (request.matchesRecord && !request.matchesRecord(record)) return false
+    else if (!block && !this.#guard.passes(record, position)) return 'damaged'
+    else if (request.matchesRecord && !request.matchesRecord(record)) return 'refused'
     else found.add(record, 0, size)
-    return true
+    return 'taken'
   }
 
   /** `isTheBatchFull`: the first message is taken whatever its size. */

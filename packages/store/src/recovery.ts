@@ -4,10 +4,10 @@ import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
+import type { DamageList } from './damage-list.js'
 import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './has-entry.js'
-import { StoreError } from './message-store.js'
 import { tagsCodeOfMessage } from './tags-code.js'
 
 export interface RecoveryOptions {
@@ -18,6 +18,8 @@ export interface RecoveryOptions {
   clean: boolean
   checkCrc: boolean
   delaysMs: readonly number[]
+  damages: DamageList
+  nowMs: number
   logger: Logger
   /** Undefined when no index of keys is kept. */
   index: KeyIndex | undefined
@@ -88,12 +90,17 @@ class Recovery {
 
   /** Reads records up to the end of the log and cuts log and queues there. Returns the end. */
   #readFrom(start: number): number {
-    const { log, queues, index, clean } = this.options
+    const { log, queues, index, clean, logger } = this.options
     this.#start = start
     for (const queue of queues.all()) queue.cutAtLog(start)
     if (!clean) index?.cut(start)
-    const { position, broken } = this.#scan.run(start, (record) => this.#dispatch(record))
-    this.#checkTail(position, broken)
+    const { position, broken } = this.#scan.run(
+      start,
+      (record) => this.#dispatch(record),
+      (at, problem) => this.#behindDamage(at, problem),
+    )
+    if (broken !== undefined)
+      logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)
     // A queue that turned out to lack entries makes all of them be rebuilt, by another reading.
     if (this.#missing === undefined && (!clean || broken !== undefined)) log.files.cut(position)
     return position
@@ -146,24 +153,31 @@ class Recovery {
     return true
   }
 
-  /** What follows the end must be a torn tail: never a record that is known to have been flushed. */
-  #checkTail(end: number, broken: string | undefined): void {
-    const { log, checkpoint, clean, logger } = this.options
-    const file = `${log.files.pathOf(log.files.startOf(end))} at byte ${end % log.files.fileBytes}`
+  /**
+   * Where to go on when a record cannot be read: behind it lies one that is known to have been flushed, so this is damage, which is
+   * set aside. Undefined when it is a torn tail, and the end of the log.
+   */
+  #behindDamage(position: number, broken: string | undefined): number | undefined {
+    const { checkpoint, clean, damages, nowMs, logger } = this.options
+    const known = damages.endOfDamageAt(position)
+    if (known !== undefined) return known
     // Apache leaves old records behind the end, so that this can be told only of logs that were last written by us.
-    const later =
-      checkpoint.note && (!clean || broken !== undefined)
-        ? this.#scan.findOlderThan(checkpoint.times.physic, end)
-        : undefined
-    if (later !== undefined) {
-      throw new StoreError(
-        'CORRUPT',
-        `${file} is damaged (${broken ?? 'there are only zeros'}), yet behind it, at ${later}, there is a record that was ` +
-          'flushed: the commit log was not changed. Restore the file from a copy, or move the folder away',
-      )
-    }
-    if (broken !== undefined)
-      logger.warn({ position: end, reason: broken }, `${file}: unfinished write cut off (${broken})`)
+    if (!checkpoint.note || (clean && broken === undefined)) return undefined
+    const next = this.#scan.findOlderThan(checkpoint.times.physic, position)
+    if (next === undefined) return undefined
+    const reason = broken ?? 'there are only zeros'
+    damages.add({ from: position, to: next, reason, foundMs: nowMs })
+    logger.error(
+      { from: position, to: next, reason },
+      `${this.#placeOf(position)} is damaged (${reason}): ${next - position} bytes that had been flushed cannot be read. ` +
+        `They are left as they are and noted in ${damages.path}; the messages around them are served`,
+    )
+    return next
+  }
+
+  #placeOf(position: number): string {
+    const { files } = this.options.log
+    return `${files.pathOf(files.startOf(position))} at byte ${position % files.fileBytes}`
   }
 
   /** Clean stop: the end of the last record that a queue leads to. */

@@ -9,6 +9,8 @@ export class StoreFolder {
   readonly index: string
   readonly config: string
   readonly checkpoint: string
+  /** Our own note of damage in the commit log. */
+  readonly damages: string
   readonly #abort: string
 
   constructor(
@@ -21,6 +23,7 @@ export class StoreFolder {
     this.index = `${root}/index`
     this.config = `${root}/config`
     this.checkpoint = `${root}/checkpoint`
+    this.damages = `${root}/damaged.json`
     this.#abort = `${root}/abort`
   }
 

@@ -1,4 +1,4 @@
-import type { Io } from '@mq/io'
+import { silentLogger, type Io } from '@mq/io'
 import { describe, expect, test } from 'vitest'
 import { bodies, message, put, world, type World } from './support.js'
 
@@ -145,18 +145,55 @@ describe('torn tails', () => {
     expect(store.stats().commitLogMaxOffset).toBe(made.ends[2])
   })
 
-  test('damage below what is known to be flushed is reported, not cut off', async () => {
+  test.each([
+    ['in the body', 20 + 88, 'the checksum of its body is wrong'],
+    ['in the size', 20 + 2, 'its parts make'],
+    ['in the magic', 20 + 5, 'no record starts there'],
+  ])(
+    'damage below what is known to be flushed (%s) is noted, left alone, and its neighbours are served',
+    async (_, at, why) => {
+      const logged: string[] = []
+      const error = (_data: object, sentence: string) => void logged.push(sentence)
+      const logger = { ...silentLogger, error } as typeof silentLogger
+      const made = await world({ mappedFileSizeCommitLog: 1 << 20 }, { logger })
+      const ends: number[] = []
+      for (let i = 0; i < 10; i++) {
+        await made.sim.settle(put(made.store, message(`m${i}`)))
+        ends.push(made.store.stats().commitLogMaxOffset)
+        await made.sim.run(7000)
+      }
+      made.machine.kill()
+      const spoilt = ends[1]! + at - 20
+      let left: number | undefined
+      edit(made.machine.restart(), logFile(0), (bytes) => void (left = bytes[spoilt]! ^= 0x10))
+      const others = ['m0', 'm1', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8', 'm9']
+      for (let round = 0; round < 2; round++) {
+        const store = await made.restart()
+        expect(await bodies(store, 'TopicTest', 0, made.sim)).toEqual([...others, ...['more', 'again'].slice(0, round)])
+        expect(store.maxOffset('TopicTest', 0)).toBe(10 + round)
+        expect(await made.sim.settle(put(store, message(['more', 'again'][round]!)))).toBe('OK')
+        const note = JSON.parse(Buffer.from(made.machine.io.disk.readWhole('/store/damaged.json')!).toString())
+        expect(note.damages).toMatchObject([{ from: ends[1], to: ends[2], reason: expect.stringContaining(why) }])
+        made.machine.kill()
+        expect(made.machine.restart().disk.readWhole(logFile(0))![spoilt]).toBe(left)
+      }
+      const told = logged.filter((sentence) => sentence.includes('is damaged'))
+      expect(told).toEqual([expect.stringContaining(`${logFile(0)} at byte ${ends[1]} is damaged`)])
+    },
+  )
+
+  test('a record that came damaged from the disk is never served, the others are', async () => {
     const made = await world({ mappedFileSizeCommitLog: 1 << 20 })
-    for (let i = 0; i < 10; i++) {
-      await made.sim.settle(put(made.store, message(`m${i}`)))
-      await made.sim.run(7000)
-    }
-    made.machine.kill()
-    edit(made.machine.restart(), logFile(0), (bytes) => void (bytes[200]! ^= 0x10))
-    await expect(made.restart()).rejects.toMatchObject({
-      code: 'CORRUPT',
-      message: expect.stringContaining(logFile(0)),
-    })
+    for (let i = 0; i < 10; i++) await made.sim.settle(put(made.store, message(`m${i}`)))
+    const end = made.store.stats().commitLogMaxOffset
+    await made.sim.settle(made.store.close())
+    edit(made.machine.restart(), logFile(0), (bytes) => void (bytes[4 * (end / 10) + 88]! ^= 1))
+    const store = await made.restart()
+    const get = (queueOffset: number, maxMessages: number) =>
+      made.sim.settle(Promise.resolve(store.get({ topic: 'TopicTest', queueId: 0, queueOffset, maxMessages })))
+    expect(await get(0, 32)).toMatchObject({ status: 'FOUND', messageCount: 9, nextOffset: 10 })
+    const { status, messageCount, nextOffset } = await get(4, 1)
+    expect([status, messageCount, nextOffset]).toEqual(['FOUND', 1, 6])
   })
 })
 
