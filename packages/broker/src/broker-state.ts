@@ -57,6 +57,8 @@ export class BrokerState {
   /** Ends of transactions that wait for theirs. */
   readonly ends: Lane
   readonly transactions: Transactions
+  /** Replies on their way to who asked. */
+  readonly replies: Lane
   /** `CLUSTER` as a property, appended to messages. */
   readonly clusterProperty: string
   /** Where clients reach this broker; part of every message id. Known once it listens. */
@@ -98,6 +100,7 @@ export class BrokerState {
     this.sends = new Lane('send', () => config.sendThreadPoolQueueCapacity)
     this.ends = new Lane('end transaction', () => config.endTransactionPoolQueueCapacity)
     this.transactions = new Transactions(this)
+    this.replies = new Lane('reply', () => config.replyThreadPoolQueueCapacity)
     this.clusterProperty = `CLUSTER\u0001${config.brokerClusterName}\u0002`
   }
 

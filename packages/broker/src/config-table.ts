@@ -257,6 +257,24 @@ const transactionRows = {
   },
 } as const
 
+/** Request-reply. */
+const replyRows = {
+  storeReplyMessageEnable: {
+    schema: bool(),
+    default: true,
+    doc: 'Store replies, in the reply topic of the cluster.',
+    status: 'implemented',
+    changeable: true,
+  },
+  replyThreadPoolQueueCapacity: {
+    schema: int({ min: 1 }),
+    default: 10_000,
+    doc: 'Replies that may wait for their requester to take them; more are answered SYSTEM_BUSY.',
+    status: 'implemented',
+    changeable: true,
+  },
+} as const
+
 /** Limits. */
 const limitRows = {
   sendThreadPoolQueueCapacity: {
@@ -294,7 +312,6 @@ const limitRows = {
 
 /** Read, reported, without effect so far. */
 const plannedRows = {
-  storeReplyMessageEnable: planned(bool(), true, 'Store replies of request-reply.'),
   aclEnable: planned(bool(), false, 'Access control.'),
   fetchNamesrvAddrByAddressServer: planned(bool(), false, 'Ask an address server for name servers.'),
   forceRegister: planned(bool(), true, 'Register although nothing changed.'),
@@ -320,7 +337,6 @@ const javaRows = {
   consumerManageThreadPoolNums: javaThreads(32, 'that take consumer requests'),
   heartbeatThreadPoolNums: javaThreads(undefined, 'that take heartbeats'),
   endTransactionThreadPoolNums: javaThreads(undefined, 'that end transactions'),
-  replyThreadPoolQueueCapacity: javaThreads(10_000, "' queue for replies"),
   queryThreadPoolQueueCapacity: javaThreads(20_000, "' queue for queries"),
   clientManagerThreadPoolQueueCapacity: javaThreads(1_000_000, "' queue for client requests"),
   consumerManagerThreadPoolQueueCapacity: javaThreads(1_000_000, "' queue for consumer requests"),
@@ -340,6 +356,7 @@ export const brokerConfigRows = {
   ...topicRows,
   ...consumerRows,
   ...transactionRows,
+  ...replyRows,
   ...limitRows,
   ...plannedRows,
   ...javaRows,

@@ -1,4 +1,10 @@
-import { encodeSubscriptionGroupConfig, RequestCode, ResponseCode, type ReceivedCommand } from '@mq/protocol'
+import {
+  encodeSubscriptionGroupConfig,
+  propertyOf,
+  RequestCode,
+  ResponseCode,
+  type ReceivedCommand,
+} from '@mq/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Bench, type TestClient } from './support/bench.js'
 import { goldenExchanges, shapeOf, type Exchange } from './support/golden.js'
@@ -34,6 +40,7 @@ const placed = new Set<number>([
   RequestCode.VIEW_MESSAGE_BY_ID,
   RequestCode.CONSUMER_SEND_MSG_BACK,
   RequestCode.CONSUME_MESSAGE_DIRECTLY,
+  RequestCode.RESUME_CHECK_HALF_MESSAGE,
 ])
 const pullCodes = new Set([0, 19, 20, 21])
 
@@ -80,6 +87,7 @@ beforeAll(async () => {
     const body = of(code).find(({ response }) => response!.body !== undefined)!.response!.body
     client.handle(code, () => ({ code: 0, body }))
   }
+  client.handle(RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, () => ({ code: 0 }))
   client.handle(RequestCode.GET_CONSUMER_STATUS_FROM_CLIENT, () => ({ code: 0, body: Buffer.from('{}') }))
   for (const exchange of of(RequestCode.UPDATE_AND_CREATE_TOPIC, RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP)) {
     await replay(exchange)
@@ -96,6 +104,14 @@ beforeAll(async () => {
   }
 })
 afterAll(() => bench.close())
+
+const replies = new Set<number>([RequestCode.SEND_REPLY_MESSAGE, RequestCode.SEND_REPLY_MESSAGE_V2])
+/** The requester that a reply went to when it was recorded. */
+const comeOnline = ({ request }: Exchange) => {
+  const { properties, i } = request.extFields!
+  const clientID = propertyOf((properties ?? i)!, 'REPLY_TO_CLIENT')!
+  return client.heartbeat({ clientID, producerDataSet: [{ groupName: 'PG_A' }] })
+}
 
 const setAutoCreateGroups = (value: boolean) =>
   client.call(RequestCode.UPDATE_BROKER_CONFIG, undefined, Buffer.from(`autoCreateSubscriptionGroup=${value}`))
@@ -118,6 +134,7 @@ describe("Apache's own requests are answered in the shape of Apache's answers", 
       // Recorded from a broker on which groups do not come into being by themselves.
       const refusesGroups = exchange.response!.code === ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST
       if (refusesGroups) await setAutoCreateGroups(false)
+      if (replies.has(code) && exchange.response!.code === 0) await comeOnline(exchange)
       const ours = await answerTo(exchange)
       if (refusesGroups) await setAutoCreateGroups(true)
       if (!sameShape(exchange, ours))

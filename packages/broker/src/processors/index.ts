@@ -24,6 +24,7 @@ import { earliestStoreTime, maxOffset, minOffset, searchOffset } from './queue-o
 import { consumerStatus, resetOffset } from './reset-offset.js'
 import { resumeCheck } from './resume-check.js'
 import { sendMessage } from './send-message.js'
+import { sendReply } from './send-reply.js'
 import { allSubscriptionGroups, deleteSubscriptionGroup, updateSubscriptionGroup } from './subscription-groups.js'
 import { consumeTimeSpan } from './time-span.js'
 import {
@@ -40,6 +41,8 @@ export const processors: ReadonlyMap<number, Processor> = new Map<number, Proces
   [RequestCode.SEND_MESSAGE, sendMessage],
   [RequestCode.SEND_MESSAGE_V2, sendMessage],
   [RequestCode.SEND_BATCH_MESSAGE, sendMessage],
+  [RequestCode.SEND_REPLY_MESSAGE, sendReply],
+  [RequestCode.SEND_REPLY_MESSAGE_V2, sendReply],
   [RequestCode.PULL_MESSAGE, pullMessage],
   [RequestCode.LITE_PULL_MESSAGE, pullMessage],
   [RequestCode.QUERY_MESSAGE, queryMessage],

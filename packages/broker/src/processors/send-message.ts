@@ -124,11 +124,11 @@ function sendBatch(broker: BrokerState, request: ReceivedCommand, channel: Chann
 }
 
 /** A queue below zero leaves the choice to the broker. */
-const chosenQueue = (broker: BrokerState, header: SendMessageHeader, topic: TopicConfig): number =>
+export const chosenQueue = (broker: BrokerState, header: SendMessageHeader, topic: TopicConfig): number =>
   header.queueId >= 0 ? header.queueId : broker.io.random.below(Math.max(1, topic.writeQueueNums))
 
 /** An empty body is stored by 4.7.1 and then stops each of its own push consumers that meets it: refused here. */
-function requireBody(body: Uint8Array | undefined): void {
+export function requireBody(body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0) {
     throw refusal(ResponseCode.MESSAGE_ILLEGAL, 'the message has no body: it would stop Java consumers of its queue')
   }
@@ -161,7 +161,7 @@ export function requireAppended(result: AppendResult): Appended {
   throw refusal(code, result.message)
 }
 
-const sendAnswerFields = (broker: BrokerState, msgId: string, queueId: number, queueOffset: number) => ({
+export const sendAnswerFields = (broker: BrokerState, msgId: string, queueId: number, queueOffset: number) => ({
   msgId,
   queueId: String(queueId),
   queueOffset: String(queueOffset),
