@@ -25,7 +25,10 @@ async function ownCluster(): Promise<LiveCluster> {
   // Message ids hold the port, so it must be known before the broker listens.
   const listenPort = await freeBrokerPort()
   const store = createMemoryStore({ io, storeHost: { host: '127.0.0.1', port: listenPort } })
-  const config = { namesrvAddr: `127.0.0.1:${port}`, listenPort, brokerIP1: '127.0.0.1', brokerName: 'broker-a' }
+  const config = {
+    ...{ namesrvAddr: `127.0.0.1:${port}`, listenPort, brokerIP1: '127.0.0.1', brokerName: 'broker-a' },
+    ...{ transactionCheckInterval: 500, transactionTimeOut: 500 },
+  }
   const broker = new Broker({ io, store, config })
   await broker.start()
   return {
