@@ -27,6 +27,13 @@ export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './er
 export { jsonBody, type Message } from './producer/message.js'
 export { Producer, type ProducerEvents } from './producer/producer.js'
 export type { ProducerOptions, SendOptions } from './producer/producer-options.js'
+export { channelNames, type ConsumeEvent, type SendEvent } from './diagnostics/channels.js'
+export { diagnose, type Diagnosis, type DiagnoseOptions, type DiagnosisProblem } from './diagnose/diagnose.js'
+export type { BrokerFinding, ServerFinding, TopicFinding } from './diagnose/diagnose.js'
+export type { HandlerMiddleware } from './consumer/middleware.js'
+export { jsonCodec, topic, type Codec, type StandardSchema, type TypedTopic } from './topic/typed-topic.js'
+export type { TypedTopicOptions } from './topic/typed-topic.js'
+export type { TraceOption } from './trace/trace-option.js'
 export type { Reply } from './request-reply/reply.js'
 export type { RequestOptions } from './request-reply/requests.js'
 export {

@@ -11,7 +11,12 @@ import { ReceivedMessage } from '../received-message.js'
 import { ConsumerCore } from './consumer-core.js'
 import type { ConsumerEvents } from './consumer-events.js'
 import { positive, type ConsumerOptions } from './consumer-options.js'
+import { observeConsuming } from '../diagnostics/observe-consuming.js'
+import { consumeTracer } from '../trace/consume-tracer.js'
+import { traceTopicOf, type TraceOption } from '../trace/trace-option.js'
+import { Tracer } from '../trace/tracer.js'
 import { Dispatcher } from './dispatcher.js'
+import { withMiddleware, type HandlerMiddleware } from './middleware.js'
 import { GiveBack } from './give-back.js'
 import type { SubscriptionExpression } from './subscription.js'
 
@@ -37,6 +42,10 @@ export interface PushConsumerOptions extends ConsumerOptions {
   handler?: MessageHandler
   /** Handlers running at the same time. Default 20. */
   concurrency?: number
+  /** Stands around every handler, the first outermost: for logging, metrics, contexts. Costs nothing when there is none. */
+  middleware?: readonly HandlerMiddleware[]
+  /** Message trace in Apache's format, to its system topic or another one: what was consumed, how, and how long that took. */
+  trace?: TraceOption
   /** Tries after which a message goes to the dead-letter queue. Default 16. */
   maxReconsumeTimes?: number
 }
@@ -58,6 +67,9 @@ export class PushConsumer {
   readonly #dispatcher: Dispatcher
   readonly #handlers = new Map<string, MessageHandler>()
   readonly #giveBack: GiveBack
+  readonly #ownHandler: MessageHandler | undefined
+  readonly #middleware: readonly HandlerMiddleware[]
+  readonly #tracer: Tracer | undefined
   readonly #abort = new AbortController()
   readonly #context: HandlerContext = { signal: this.#abort.signal }
   #closing: Promise<void> | undefined
@@ -77,6 +89,13 @@ export class PushConsumer {
       onRemoved: (puller) => this.#dispatcher.remove(puller),
       consumeDirectly: (request) => this.#consumeDirectly(request),
     })
+    const { group } = this
+    const { instance } = this.#core
+    const traceTopic = traceTopicOf(options.trace)
+    this.#tracer = traceTopic === undefined ? undefined : new Tracer(instance, traceTopic, group, 'CONSUME')
+    const tracing = this.#tracer && consumeTracer(this.#tracer, group, instance.io.clock, instance.uniqueKeys)
+    this.#middleware = [observeConsuming(group), ...(tracing ? [tracing] : []), ...(options.middleware ?? [])]
+    this.#ownHandler = options.handler && withMiddleware(options.handler, this.#middleware)
     this.#giveBack = new GiveBack(this.#core.instance, this.#core.settings, maxReconsumeTimes)
   }
 
@@ -96,7 +115,7 @@ export class PushConsumer {
 
   /** Consumes a topic, before or after the start. Throws `OPTION_INVALID`. */
   async subscribe(topic: string, expression: SubscriptionExpression = '*', handler?: MessageHandler): Promise<void> {
-    if (handler) this.#handlers.set(this.#named(topic), handler)
+    if (handler) this.#handlers.set(this.#named(topic), withMiddleware(handler, this.#middleware))
     this.#checkHandler(topic)
     await this.#core.subscribe(topic, expression)
   }
@@ -142,6 +161,7 @@ export class PushConsumer {
       })
     })
     this.#abort.abort(new ClientError('CLOSED', `consumer of group '${this.group}' was closed`))
+    await this.#tracer?.close(Math.min(timeoutMs, 5000))
     await this.#core.leave(isStarted, Math.max(1000, Math.min(timeoutMs, 5000)))
   }
 
@@ -162,7 +182,7 @@ export class PushConsumer {
   #handlerOf(message: ReceivedMessage): MessageHandler {
     // Cheap first: few consumers have handlers by topic and retried messages at once.
     const handler = this.#handlers.size === 0 ? undefined : this.#handlers.get(message.topic)
-    return handler ?? this.options.handler ?? giveBackUnknown
+    return handler ?? this.#ownHandler ?? giveBackUnknown
   }
 
   #consume(message: ReceivedMessage): void | Promise<void> {

@@ -8,6 +8,7 @@ import {
 import type { ClientInstance } from '../client-instance/client-instance.js'
 import { addressOf, type TopicRoute } from '../client-instance/topic-route.js'
 import { ClientError, fromRemotingError, fromResponse } from '../errors.js'
+import type { SendTracer } from '../trace/send-tracer.js'
 import type { BrokerFaults } from './broker-faults.js'
 import type { NamespaceView } from './namespace-view.js'
 import type { ProducerSettings } from './producer-options.js'
@@ -30,6 +31,8 @@ export interface LaneContext {
   readonly faults: BrokerFaults
   /** Undefined without a namespace. */
   readonly names: NamespaceView | undefined
+  /** Undefined unless message trace is switched on. */
+  readonly trace: SendTracer | undefined
 }
 
 /** What is sent to: a topic, or one queue of it that the caller chose. */
@@ -145,6 +148,11 @@ export class FrameSender {
           queueOffset: queueOffset + i,
         }),
       )
+      const { trace } = this.context
+      if (trace)
+        frame.members.forEach((member, i) =>
+          trace.answered(member, address, ids[i] ?? '', status === 'SEND_OK', response.extFields),
+        )
     } catch (error) {
       return fromRemotingError(error, what, { address })
     }
@@ -199,6 +207,7 @@ export class FrameSender {
       const more = attempts > 1 ? ` (tried ${attempts} times in ${elapsedMs} ms)` : ''
       // An error for each: they have callers of their own.
       member.reject(ClientError.again(error, more, { ...error.details, topic: this.to.topic, attempts, elapsedMs }))
+      this.context.trace?.failed(member, error.details.address)
     }
   }
 

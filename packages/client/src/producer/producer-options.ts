@@ -1,6 +1,7 @@
 import { withNamespace, type MessageQueue } from '@mq/protocol'
 import { ClientError } from '../errors.js'
 import type { ConnectionOptions } from '../client-instance/shared-instances.js'
+import type { TraceOption } from '../trace/trace-option.js'
 import type { Message } from './message.js'
 
 export interface ProducerOptions extends ConnectionOptions {
@@ -33,6 +34,11 @@ export interface ProducerOptions extends ConnectionOptions {
   pendingMessagesMax?: number
   /** The same in bytes of bodies. Default 128 MiB. */
   pendingBytesMax?: number
+  /**
+   * Message trace in Apache's format, to its system topic or another one: what was sent, where to, and how long that took.
+   * Default false.
+   */
+  trace?: TraceOption
 }
 
 export interface SendOptions {
@@ -47,7 +53,7 @@ export interface SendOptions {
 }
 
 /** The options with their defaults, checked. */
-export type ProducerSettings = Required<Omit<ProducerOptions, keyof ConnectionOptions | 'compressAbove'>> & {
+export type ProducerSettings = Required<Omit<ProducerOptions, keyof ConnectionOptions | 'compressAbove' | 'trace'>> & {
   compressAbove: number
   namespace: string
   /** The group with its namespace, as brokers know it. */

@@ -1,12 +1,17 @@
 import { requestCommand, RequestCode, type MessageQueue } from '@mq/protocol'
 import type { ProducerMember } from '../client-instance/group-member.js'
 import { leaseInstance, type InstanceLease } from '../client-instance/shared-instances.js'
+import { sendEnd, sendStart } from '../diagnostics/channels.js'
+import { observeSend } from '../diagnostics/observe-send.js'
 import { ClientError } from '../errors.js'
 import { Events } from '../events.js'
 import { checkGroup } from '../group.js'
 import type { ReceivedMessage } from '../received-message.js'
 import { replyEnvelope, replyMessage, type Reply } from '../request-reply/reply.js'
 import { Requests, type RequestOptions } from '../request-reply/requests.js'
+import { SendTracer } from '../trace/send-tracer.js'
+import { traceTopicOf } from '../trace/trace-option.js'
+import { Tracer } from '../trace/tracer.js'
 import { BrokerFaults } from './broker-faults.js'
 import { checkBatch } from './batch-rules.js'
 import type { Envelope } from './envelope.js'
@@ -55,7 +60,12 @@ export class Producer {
     const { instance } = this.#lease
     this.member = { group: settings.brokerGroup }
     this.#events = new Events(instance.logger)
-    this.context = { instance, settings, names, faults: new BrokerFaults(instance.io.clock) }
+    const traceTopic = traceTopicOf(options.trace)
+    const trace =
+      traceTopic === undefined
+        ? undefined
+        : new SendTracer(new Tracer(instance, traceTopic, this.group, 'PRODUCE'), settings, instance.io.clock)
+    this.context = { instance, settings, names, trace, faults: new BrokerFaults(instance.io.clock) }
     this.#sender = new MessageSender(this.context)
     this.#requests = new Requests(this.context, (message, sendOptions, envelope) =>
       this.deliver(message, sendOptions, envelope),
@@ -172,6 +182,12 @@ export class Producer {
     } catch (error) {
       return Promise.reject(error)
     }
+    return sendStart.hasSubscribers || sendEnd.hasSubscribers
+      ? observeSend(this.group, message, (one) => this.#deliverNow(one, options, envelope))
+      : this.#deliverNow(message, options, envelope)
+  }
+
+  #deliverNow(message: Message, options: SendOptions | undefined, envelope: Envelope | undefined): Promise<SendResult> {
     const { names } = this.context
     if (names === undefined) return this.#sender.send(message, options, envelope)
     const sent = this.#sender.send(names.message(message), names.options(options), names.envelope(envelope))
@@ -185,6 +201,7 @@ export class Producer {
     const error = new ClientError('CLOSED', `producer '${this.group}' was closed before the broker answered`)
     await this.#sender.settle(timeoutMs, error)
     this.#requests.close()
+    await this.context.trace?.close(timeoutMs)
     this.#state = 'closed'
     this.#stopListening()
     if (wasStarted) await this.#lease.instance.removeProducer(this.member, Math.min(1000, timeoutMs))

@@ -2,11 +2,12 @@ import { decodeMessageId, markOneway, MessageProperty, ResponseCode, Transaction
 import type { CheckTransactionState } from '../client-instance/group-member.js'
 import { addressOf } from '../client-instance/topic-route.js'
 import { ClientError, fromRemotingError, fromResponse } from '../errors.js'
-import type { Message } from '../producer/message.js'
+import { keysOf, type Message } from '../producer/message.js'
 import { Producer } from '../producer/producer.js'
 import type { ProducerOptions, SendOptions } from '../producer/producer-options.js'
 import type { SendResult } from '../producer/send-result.js'
 import type { ReceivedMessage } from '../received-message.js'
+import type { EndedTransaction } from '../trace/send-tracer.js'
 import { endTransaction, type HalfMessage, type TransactionState } from './end-transaction.js'
 
 /** How a local transaction ended; nothing is `commit`. */
@@ -104,7 +105,7 @@ export class TransactionProducer extends Producer {
     const half = await this.#sendHalf(message, options)
     const transactionId = half.msgId
     if (half.status !== 'SEND_OK') {
-      await this.#end(half, 'rollback')
+      await this.#end(message, half, 'rollback')
       const problem = `the half message to ${message.topic} was stored with ${half.status} and rolled back`
       throw new ClientError('TRANSACTION_ROLLED_BACK', problem, { topic: message.topic })
     }
@@ -112,10 +113,10 @@ export class TransactionProducer extends Producer {
     try {
       state = checkedState((await local({ transactionId, half })) ?? 'commit')
     } catch (error) {
-      await this.#end(half, 'rollback', `the local transaction threw ${said(error)}`)
+      await this.#end(message, half, 'rollback', `the local transaction threw ${said(error)}`)
       throw error
     }
-    await this.#end(half, state)
+    await this.#end(message, half, state)
     return { ...half, transactionId, state }
   }
 
@@ -133,20 +134,27 @@ export class TransactionProducer extends Producer {
   }
 
   /** A broker that does not hear this asks later, so a failure is only logged. Not tried twice: a second commit is a second message. */
-  async #end(half: SendResult, state: TransactionState, why?: string): Promise<void> {
+  async #end(message: Message, half: SendResult, state: TransactionState, why?: string): Promise<void> {
     const { instance, settings } = this.context
     const what = `${state} of transaction ${half.msgId}`
     try {
       const command = endTransaction(this.#halfOf(half), state, false, why)
       const address = this.#addressOf(half)
+      const { topic, tags } = message
+      const { msgId } = half
+      this.#trace({ topic, tags, msgId, keys: keysOf(message), address, state, fromTransactionCheck: false })
       // Of what is unknown brokers take note and do not answer.
       if (state === 'unknown') return await instance.remoting.send(address, markOneway(command))
       const response = await instance.remoting.call(address, command, { timeoutMs: settings.timeout })
       if (response.code !== ResponseCode.SUCCESS) throw fromResponse(response, what, { address })
     } catch (error) {
-      const { message } = fromRemotingError(error, what)
-      instance.logger.warn({ transactionId: half.msgId, error: message }, `${what} failed: its broker will ask`)
+      const problem = fromRemotingError(error, what).message
+      instance.logger.warn({ transactionId: half.msgId, error: problem }, `${what} failed: its broker will ask`)
     }
+  }
+
+  #trace(ended: Omit<EndedTransaction, 'transactionId'>): void {
+    this.context.trace?.ended({ ...ended, transactionId: ended.msgId })
   }
 
   #halfOf(half: SendResult): HalfMessage {
@@ -193,6 +201,8 @@ export class TransactionProducer extends Producer {
       transactionId: check.transactionId ?? msgId,
     }
     const command = markOneway(endTransaction(half, state, true, why))
+    const { tags, keys } = message
+    this.#trace({ topic, tags, msgId, keys, address, state, fromTransactionCheck: true })
     await instance.remoting.send(address, command).catch((error: Error) => {
       instance.logger.warn({ msgId, error: error.message }, `${address} did not hear how transaction ${msgId} ended`)
     })
