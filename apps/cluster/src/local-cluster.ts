@@ -91,7 +91,8 @@ interface Place {
 }
 
 function startBroker(options: LocalClusterOptions, place: Place): Promise<BrokerServer> {
-  const entries = new Map(Object.entries(options.brokerConfig ?? {}))
+  // A cluster of one's own is for all that clients can do; a broker alone follows Apache's default.
+  const entries = new Map(Object.entries({ enablePropertyFilter: 'true', ...options.brokerConfig }))
   const ours = {
     namesrvAddr: place.namesrv,
     bindAddress: place.host,

@@ -6,6 +6,7 @@ import { ConsumerOffsets } from './consumer-offsets.js'
 import { Consumers } from './consumers.js'
 import { MidnightTotals } from './day-totals.js'
 import { DelayService } from './delay-service.js'
+import { ConsumerFilters } from './filter/consumer-filters.js'
 import { Lane } from './flow-control.js'
 import { LongPolling } from './long-polling.js'
 import { Producers } from './producers.js'
@@ -43,6 +44,7 @@ export class BrokerState {
   readonly topics: Topics
   readonly groups: SubscriptionGroups
   readonly offsets: ConsumerOffsets
+  readonly filters: ConsumerFilters
   readonly consumers: Consumers
   readonly producers = new Producers()
   readonly locks: QueueLocks
@@ -82,7 +84,8 @@ export class BrokerState {
     this.topics = new Topics(documents)
     this.groups = new SubscriptionGroups(documents, () => config.autoCreateSubscriptionGroup)
     this.offsets = new ConsumerOffsets(documents)
-    this.consumers = new Consumers(clock, (group) => this.#mayNotify(group))
+    this.filters = new ConsumerFilters(documents, () => config.filterDataCleanTimeSpan)
+    this.consumers = new Consumers(clock, (group) => this.#mayNotify(group), this.filters)
     this.locks = new QueueLocks(clock)
     this.holds = new LongPolling(
       clock,
@@ -139,10 +142,12 @@ export class BrokerState {
     this.topics.load()
     this.groups.load()
     this.offsets.load()
+    this.filters.load()
   }
 
   flushDocuments(): void {
     this.offsets.flush()
+    this.filters.flush()
     // These were written at their change; what failed then is tried again.
     this.topics.flush()
     this.groups.flush()

@@ -209,9 +209,30 @@ const consumerRows = {
     status: 'implemented',
     changeable: true,
   },
-  enablePropertyFilter: planned(bool(), false, 'SQL92 filters.'),
-  filterSupportRetry: planned(bool(), false, 'SQL92 filters on retry topics.'),
+  enablePropertyFilter: {
+    schema: bool(),
+    default: false,
+    doc: 'May consumers filter by SQL92?',
+    status: 'implemented',
+    changeable: true,
+  },
+  filterSupportRetry: {
+    schema: bool(),
+    default: false,
+    doc: "SQL92 filters on retry topics too, by the message's own topic.",
+    status: 'implemented',
+    changeable: true,
+  },
+  filterDataCleanTimeSpan: {
+    schema: long({ min: 0 }),
+    default: 86_400_000,
+    doc: 'How long the SQL92 filter of a group that is away is kept, ms.',
+    status: 'implemented',
+    changeable: true,
+  },
   enableCalcFilterBitMap: planned(bool(), false, 'Bloom filters before SQL92.'),
+  maxErrorRateOfBloomFilter: planned(int(), 20, 'Their false hits, %.'),
+  expectConsumerNumUseFilter: planned(int(), 32, 'Groups they are made for.'),
 } as const
 
 /** Transactions. */

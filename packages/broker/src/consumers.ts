@@ -2,6 +2,7 @@ import type { Clock } from '@mq/io'
 import { RequestCode, requestCommand, type ConsumerData } from '@mq/protocol'
 import type { Channel } from '@mq/remoting'
 import { ClientChannels, type Client } from './client-channels.js'
+import type { ConsumerFilters } from './filter/consumer-filters.js'
 import { subscriptionOf, type Subscription } from './subscription.js'
 
 /** A consumer group that is online: how it consumes and what (`ConsumerGroupInfo`). */
@@ -28,6 +29,7 @@ export class Consumers {
     private readonly clock: Clock,
     /** May the members of this group be told? */
     private readonly mayNotify: (group: string) => boolean,
+    private readonly filters: ConsumerFilters,
   ) {}
 
   /** Takes in one group of a heartbeat. */
@@ -39,6 +41,7 @@ export class Consumers {
     group.messageModel = data.messageModel
     group.consumeFromWhere = data.consumeFromWhere
     if (updateSubscriptions(group, data) || newClient) this.#membersChanged(data.groupName)
+    this.filters.register(data.groupName, data.subscriptionDataSet)
   }
 
   unregister(group: string, channel: Channel): void {
@@ -82,7 +85,9 @@ export class Consumers {
   }
 
   #dropIfEmpty(group: string): void {
-    if (!this.#clients.has(group)) this.#groups.delete(group)
+    if (this.#clients.has(group)) return
+    this.#groups.delete(group)
+    this.filters.unregister(group)
   }
 
   /** Many members that come or go in one turn are one piece of news. */

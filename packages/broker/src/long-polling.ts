@@ -12,6 +12,8 @@ export interface HeldPull {
   /** The first offset it has not seen. */
   readonly offset: number
   readonly matches: TagsMatcher
+  /** Looks at the message of an arrival that `matches` lets through. Undefined: it need not be looked at. */
+  readonly looksAt: ((arrival: Arrival) => boolean) | undefined
   /** Monotonic time at which it is answered anyway, ms. */
   readonly deadlineMs: number
   /** False once its connection is gone. */
@@ -111,4 +113,6 @@ export class LongPolling {
 }
 
 const concerns = (arrival: Arrival, pull: HeldPull): boolean =>
-  arrival.queueOffset >= pull.offset && (pull.matches === undefined || pull.matches(arrival.tagsCode))
+  arrival.queueOffset >= pull.offset &&
+  (pull.matches === undefined || pull.matches(arrival.tagsCode)) &&
+  (pull.looksAt === undefined || pull.looksAt(arrival))

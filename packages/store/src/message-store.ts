@@ -58,7 +58,7 @@ export interface MessageStore {
 
   // Offsets and times
 
-  /** First offset of a queue that can be read; -1 for a queue that was never written (as Apache answers 31). */
+  /** First offset of a queue that can be read; -1 for a queue that was never written. */
   minOffset(topic: string, queueId: number): number
   /** The offset the next visible message of the queue gets; 0 for a queue that was never written. */
   maxOffset(topic: string, queueId: number): number

@@ -14,6 +14,7 @@ import type { Client } from '../client-channels.js'
 import { requireClientId, requireGroupName, requireTopicName } from '../names.js'
 import { isTagExpression } from '../subscription.js'
 import { ensureRetryTopic } from '../topic-creation.js'
+import { compiled, requirePropertyFilter } from './pull-filter.js'
 
 /** HEART_BEAT (`ClientManageProcessor.heartBeat`, 4.7.1). All of it is checked before any of it is taken in. */
 export const heartbeat: Processor = (broker, request, channel) => {
@@ -63,11 +64,11 @@ export const consumerList: Processor = (broker, request) => {
 }
 
 /** CHECK_CLIENT_CONFIG: may a consumer with this subscription start? */
-export const checkClientConfig: Processor = (_, request) => {
+export const checkClientConfig: Processor = (broker, request) => {
   const { subscriptionData } = decodeCheckClientRequestBody(request.body)
   if (subscriptionData === undefined || isTagExpression(subscriptionData.expressionType)) return success
-  throw refusal(
-    ResponseCode.SYSTEM_ERROR,
-    `this broker does not filter by ${subscriptionData.expressionType.slice(0, 80)}: property filters are not implemented yet, subscribe by tags`,
-  )
+  const { expressionType, subString } = subscriptionData
+  requirePropertyFilter(broker, expressionType)
+  compiled(expressionType, subString)
+  return success
 }

@@ -1,5 +1,12 @@
-import { encodeQueryConsumeQueueResponseBody, queryConsumeQueueRequest, ResponseCode } from '@mq/protocol'
+import {
+  encodeQueryConsumeQueueResponseBody,
+  queryConsumeQueueRequest,
+  ResponseCode,
+  writePrettyFastjson,
+} from '@mq/protocol'
 import { refusal, successWithBody } from '../answers.js'
+import type { BrokerState } from '../broker-state.js'
+import { storedFilter } from '../filter/consumer-filters.js'
 import type { Processor } from './processor.js'
 import { requireTopicName } from '../names.js'
 
@@ -17,11 +24,11 @@ export const queryConsumeQueue: Processor = async (broker, request) => {
     // 4.7.1 answers success without a body, and its mqadmin expects that.
     return { code: ResponseCode.SUCCESS, remark: `queue ${queueId} of ${topic} has no entry ${index}` }
   }
-  const subscription = consumerGroup ? broker.consumers.group(consumerGroup)?.subscriptions.get(topic) : undefined
+  const subscription = subscriptionOf(broker, topic, consumerGroup)
   return successWithBody(
     encodeQueryConsumeQueueResponseBody({
       subscriptionData: subscription?.data,
-      filterData: consumerGroup ? 'null' : undefined,
+      filterData: consumerGroup ? filterText(broker, topic, consumerGroup) : undefined,
       minQueueIndex: Math.max(0, broker.store.minOffset(topic, queueId)),
       maxQueueIndex: broker.store.maxOffset(topic, queueId),
       queueData: entries.map(({ commitLogOffset, size, tagsCode }) => ({
@@ -33,4 +40,14 @@ export const queryConsumeQueue: Processor = async (broker, request) => {
       })),
     }),
   )
+}
+
+const subscriptionOf = (broker: BrokerState, topic: string, group: string | undefined) =>
+  group ? broker.consumers.group(group)?.subscriptions.get(topic) : undefined
+
+/** The group's SQL92 filter as `consumerFilter.json` has it; the text `null` for one that filters by tags. */
+function filterText(broker: BrokerState, topic: string, group: string): string {
+  if (subscriptionOf(broker, topic, group) === undefined) return `${group}@${topic} is not online!`
+  const filter = broker.filters.find(topic, group)
+  return filter === undefined ? 'null' : writePrettyFastjson(storedFilter(filter))
 }

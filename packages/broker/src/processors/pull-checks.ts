@@ -1,5 +1,4 @@
 import {
-  PullSysFlag,
   pullMessageRequest,
   ResponseCode,
   type HeaderOf,
@@ -9,8 +8,8 @@ import {
 import type { Channel } from '@mq/remoting'
 import { refusal } from '../answers.js'
 import type { BrokerState } from '../broker-state.js'
-import { isTagExpression, tagMatcherOf, type TagsMatcher } from '../subscription.js'
 import { isReadable } from '../topics.js'
+import { pullFilter, type MessageFilter } from './pull-filter.js'
 import { findOrCreateGroup } from './send-retried.js'
 
 export type PullHeader = HeaderOf<typeof pullMessageRequest>
@@ -18,7 +17,7 @@ export type PullHeader = HeaderOf<typeof pullMessageRequest>
 export interface CheckedPull {
   header: PullHeader
   group: SubscriptionGroupConfig
-  matches: TagsMatcher
+  filter: MessageFilter
 }
 
 /** What a pull must pass, in Apache's order (`PullMessageProcessor.processRequest`, 4.7.1). */
@@ -35,9 +34,7 @@ export function checkPull(broker: BrokerState, request: ReceivedCommand, channel
     )
   }
   requireQueue(broker, header, channel)
-  const matches =
-    header.sysFlag & PullSysFlag.SUBSCRIPTION ? ownFilter(header) : subscribedFilter(broker, header, group)
-  return { header, group, matches: header.sysFlag & PullSysFlag.CLASS_FILTER ? undefined : matches }
+  return { header, group, filter: pullFilter(broker, header, group) }
 }
 
 function requireQueue(broker: BrokerState, { topic, queueId }: PullHeader, channel: Channel): void {
@@ -60,62 +57,4 @@ function requireQueue(broker: BrokerState, { topic, queueId }: PullHeader, chann
       `queue ${queueId} is illegal: topic ${topic} has ${config.readQueueNums} queues to read; consumer ${channel.name}`,
     )
   }
-}
-
-/** The pull brings its subscription along (flag 4). */
-function ownFilter(header: PullHeader): TagsMatcher {
-  if (!isTagExpression(header.expressionType)) throw notATagExpression(header.expressionType!)
-  const filter = tagMatcherOf(header.subscription)
-  if (filter === undefined) {
-    throw refusal(
-      ResponseCode.SUBSCRIPTION_PARSE_FAILED,
-      `'${header.subscription!.slice(0, 80)}' is no tag expression: write tags joined by ||, or *`,
-    )
-  }
-  return filter.matches
-}
-
-/** The subscription of the group, as its heartbeats said. */
-function subscribedFilter(broker: BrokerState, header: PullHeader, config: SubscriptionGroupConfig): TagsMatcher {
-  const group = broker.consumers.group(header.consumerGroup)
-  if (group === undefined) {
-    throw refusal(
-      ResponseCode.SUBSCRIPTION_NOT_EXIST,
-      `consumer group ${header.consumerGroup} is not online here: no heartbeat of it has come`,
-    )
-  }
-  if (!config.consumeBroadcastEnable && group.messageModel === 'BROADCASTING') {
-    throw refusal(
-      ResponseCode.NO_PERMISSION,
-      `consumer group ${header.consumerGroup} may not consume by broadcasting (consumeBroadcastEnable=false)`,
-    )
-  }
-  const subscription = group.subscriptions.get(header.topic)
-  if (subscription === undefined) {
-    throw refusal(
-      ResponseCode.SUBSCRIPTION_NOT_EXIST,
-      `consumer group ${header.consumerGroup} is not subscribed to ${header.topic}, as its last heartbeat says; do all its members subscribe to the same topics?`,
-    )
-  }
-  if (subscription.data.subVersion < Number(header.subVersion ?? 0)) {
-    throw refusal(
-      ResponseCode.SUBSCRIPTION_NOT_LATEST,
-      `the subscription of ${header.consumerGroup} to ${header.topic} is newer at the consumer than here: its next heartbeat brings it`,
-    )
-  }
-  if (!isTagExpression(subscription.data.expressionType)) throw notATagExpression(subscription.data.expressionType)
-  return subscription.matches
-}
-
-function notATagExpression(type: string): Error {
-  if (type === 'SQL92') {
-    return refusal(
-      ResponseCode.SYSTEM_ERROR,
-      'this broker does not filter by SQL92: property filters are not implemented yet, subscribe by tags',
-    )
-  }
-  return refusal(
-    ResponseCode.SUBSCRIPTION_PARSE_FAILED,
-    `'${type.slice(0, 80)}' is no type of expression: there are TAG and SQL92`,
-  )
 }

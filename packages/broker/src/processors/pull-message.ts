@@ -2,6 +2,7 @@ import { PullSysFlag, ResponseCode, type Answer, type ReceivedCommand } from '@m
 import type { Channel } from '@mq/remoting'
 import type { GetResult, GetStatus } from '@mq/store'
 import type { BrokerState } from '../broker-state.js'
+import type { HeldPull } from '../long-polling.js'
 import type { Processor } from './processor.js'
 import { checkPull, type CheckedPull } from './pull-checks.js'
 
@@ -33,7 +34,7 @@ function run(broker: BrokerState, pull: Pull, mayHold: boolean): Answer | undefi
     queueId: header.queueId,
     queueOffset: header.queueOffset,
     maxMessages: Math.max(1, Math.min(header.maxMsgNums, messagesMax)),
-    matches: pull.matches,
+    ...pull.filter,
   })
   if (!(result instanceof Promise)) return conclude(broker, pull, mayHold, result)
   result.then(
@@ -78,7 +79,8 @@ function hold(broker: BrokerState, pull: Pull): Answer | undefined {
     topic,
     queueId,
     offset: queueOffset,
-    matches: pull.matches,
+    matches: pull.filter.matches,
+    looksAt: arrivalProbe(broker, pull),
     deadlineMs: broker.io.clock.monotonic() + holdMs,
     alive: () => pull.channel.open,
     wake: () => respond(broker, pull, () => run(broker, pull, false)),
@@ -87,6 +89,27 @@ function hold(broker: BrokerState, pull: Pull): Answer | undefined {
   return {
     code: ResponseCode.SYSTEM_BUSY,
     remark: `[OVERLOAD]system busy, start flow control for a while: ${broker.holds.limit} pulls wait for messages already`,
+  }
+}
+
+/**
+ * Would an arrival be given out? Undefined without a filter by properties. One look goes along all that has arrived, so a
+ * group of arrivals costs one, and what was looked at is not looked at again.
+ */
+function arrivalProbe(broker: BrokerState, { header, filter }: Pull): HeldPull['looksAt'] {
+  if (filter.matchesRecord === undefined) return undefined
+  const { topic, queueId } = header
+  let seenTo = header.queueOffset
+  return ({ queueOffset }) => {
+    if (queueOffset < seenTo) return false
+    const result = broker.store.get({ topic, queueId, queueOffset, maxMessages: 1, ...filter })
+    if (result instanceof Promise) {
+      // It has left the memory already: the pull itself reads it.
+      result.catch(() => {})
+      return true
+    }
+    seenTo = result.nextOffset
+    return result.status !== 'NO_MATCHED_MESSAGE'
   }
 }
 

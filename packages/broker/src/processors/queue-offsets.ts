@@ -15,10 +15,10 @@ export const maxOffset: Processor = (broker, request) => {
   return successWithFields(offsetResponse.encode({ offset: broker.store.maxOffset(topic, queueId) }))
 }
 
-/** GET_MIN_OFFSET */
+/** GET_MIN_OFFSET; 0 for a queue that was never written, as Apache answers. */
 export const minOffset: Processor = (broker, request) => {
   const { topic, queueId } = queueRequest.decode(request.extFields)
-  return successWithFields(offsetResponse.encode({ offset: broker.store.minOffset(topic, queueId) }))
+  return successWithFields(offsetResponse.encode({ offset: Math.max(0, broker.store.minOffset(topic, queueId)) }))
 }
 
 /** GET_EARLIEST_MSG_STORETIME: -1 when there is no message. */
