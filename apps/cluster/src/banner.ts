@@ -26,7 +26,7 @@ export function bannerText({ cluster, console, logFile, memory, open }: BannerFa
     [
       'Reachable',
       open
-        ? 'from the network, by anybody: there is no access control yet'
+        ? 'from the network, by anybody: only mqbroker with aclEnable=true asks who it is'
         : 'from this machine only; --host 0.0.0.0 opens it',
     ],
   ]

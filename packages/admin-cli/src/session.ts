@@ -1,14 +1,14 @@
-import { AdminClient, Producer } from '@mq/client'
+import { AdminClient, Producer, type Credentials } from '@mq/client'
 import type { Session } from './run.js'
 
 /** Works on the cluster of these name servers. */
-export function connect(namesrv: string): Session {
-  const admin = new AdminClient({ namesrv })
+export function connect(namesrv: string, credentials?: Credentials): Session {
+  const admin = new AdminClient({ namesrv, credentials })
   let producer: Producer | undefined
   return {
     admin,
     async producer() {
-      producer ??= new Producer({ namesrv, group: 'TOOLS_PRODUCER' })
+      producer ??= new Producer({ namesrv, credentials, group: 'TOOLS_PRODUCER' })
       return producer.start()
     },
     async close() {
@@ -16,4 +16,10 @@ export function connect(namesrv: string): Session {
       await admin.close()
     },
   }
+}
+
+/** Who the tool is to brokers with access control: `MQ_ACCESS_KEY`, `MQ_SECRET_KEY`, `MQ_SECURITY_TOKEN`. */
+export function credentialsOf(env: Readonly<Record<string, string | undefined>>): Credentials | undefined {
+  const { MQ_ACCESS_KEY: accessKey, MQ_SECRET_KEY: secretKey, MQ_SECURITY_TOKEN: securityToken } = env
+  return accessKey && secretKey ? { accessKey, secretKey, ...(securityToken && { securityToken }) } : undefined
 }

@@ -1,6 +1,7 @@
 import type { Io, Logger } from '@mq/io'
 import { parseDelayLevels, type ExtFields, type HostAddress } from '@mq/protocol'
 import type { MessageStore } from '@mq/store'
+import type { Acl } from './acl/acl.js'
 import { brokerConfigTable, type BrokerConfig } from './config-table.js'
 import { ConsumerOffsets } from './consumer-offsets.js'
 import { Consumers } from './consumers.js'
@@ -63,6 +64,8 @@ export class BrokerState {
   readonly replies: Lane
   /** `CLUSTER` as a property, appended to messages. */
   readonly clusterProperty: string
+  /** Undefined unless `aclEnable`. */
+  acl: Acl | undefined
   /** Where clients reach this broker; part of every message id. Known once it listens. */
   storeHost: HostAddress = { host: '127.0.0.1', port: 0 }
   /** Wall clock of the start, ms. */
@@ -155,6 +158,7 @@ export class BrokerState {
 
   /** Answers what waits and stops all timers. */
   close(): void {
+    this.acl?.close()
     this.holds.close()
     for (const part of [this.delays, this.transactions, this.locks, this.stats, this.rates, this.days]) part.close()
     this.flushDocuments()

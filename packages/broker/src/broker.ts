@@ -98,6 +98,7 @@ export class Broker {
     if (this.#phase !== 'new') throw new Error('a broker is started once: make a new one')
     this.#phase = 'open'
     try {
+      await this.#openAcl()
       await this.#state.store.start()
       this.#state.load()
       createInitialTopics(this.#state.topics, this.#state.config)
@@ -157,6 +158,15 @@ export class Broker {
     }
   }
 
+  /** Its parser is loaded only where there are rules to read. */
+  async #openAcl(): Promise<void> {
+    const { aclEnable, 'rocketmq.acl.plain.file': path } = this.config
+    if (!aclEnable) return
+    if (path === undefined) throw new Error('aclEnable=true needs the file of accounts: set rocketmq.acl.plain.file')
+    const { Acl } = await import('./acl/acl.js')
+    this.#state.acl = new Acl(this.#state.io, this.#state.logger, path)
+  }
+
   async #listen(): Promise<Address> {
     for (const [code, processor] of processors) this.#server.handle(code, this.#handlerOf(processor))
     const { bindAddress: host, listenPort } = this.config
@@ -189,7 +199,7 @@ export class Broker {
   #handlerOf(processor: Processor): RequestHandler {
     const state = this.#state
     return (request, channel) => {
-      if (this.#phase === 'open') return processor(state, request, channel)
+      if (this.#phase === 'open') return state.acl?.refusalOf(request, channel) ?? processor(state, request, channel)
       const remark = `broker ${state.config.brokerName} is shutting down`
       return { code: ResponseCode.SERVICE_NOT_AVAILABLE, remark }
     }

@@ -85,6 +85,24 @@ const identityRows = {
     doc: 'Address to listen on; 0.0.0.0 opens the broker to the network.',
     status: 'implemented',
   },
+  aclEnable: {
+    schema: bool(),
+    default: false,
+    doc: 'Take signed requests only, by the accounts of rocketmq.acl.plain.file.',
+    status: 'implemented',
+  },
+  'rocketmq.acl.plain.file': {
+    schema: text(),
+    default: undefined,
+    doc: 'Accounts and their permissions. Default: conf/plain_acl.yml, below rocketmqHome.',
+    status: 'implemented',
+  },
+  rocketmqHome: {
+    schema: text(),
+    default: undefined,
+    doc: 'Folder that rocketmq.acl.plain.file is in. Default: $ROCKETMQ_HOME, else the working directory.',
+    status: 'implemented',
+  },
   regionId: { schema: text(), default: 'DefaultRegion', doc: 'MSG_REGION of send answers.', status: 'implemented' },
 } as const
 
@@ -333,7 +351,6 @@ const limitRows = {
 
 /** Read, reported, without effect so far. */
 const plannedRows = {
-  aclEnable: planned(bool(), false, 'Access control.'),
   fetchNamesrvAddrByAddressServer: planned(bool(), false, 'Ask an address server for name servers.'),
   forceRegister: planned(bool(), true, 'Register although nothing changed.'),
   compressedRegister: planned(bool(), false, 'Deflate the topic table of registrations.'),
@@ -369,7 +386,6 @@ const javaRows = {
   serverAsyncSemaphoreValue: javaThreads(64, 'less: calls under way'),
   transferMsgByHeap: { schema: bool(), default: true, doc: 'Copy messages through the heap.', status: 'java-only' },
   useEpollNativeSelector: { schema: bool(), default: false, doc: 'Use epoll directly.', status: 'java-only' },
-  rocketmqHome: { schema: text(), default: undefined, doc: 'Folder of the installation.', status: 'java-only' },
 } as const
 
 export const brokerConfigRows = {

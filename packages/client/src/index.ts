@@ -49,4 +49,4 @@ export {
 export type { TransactionState } from './transaction/end-transaction.js'
 export type { SendResult, SendStatus } from './producer/send-result.js'
 export { ReceivedMessage } from './received-message.js'
-export type { MessageQueue } from '@mq/protocol'
+export type { Credentials, MessageQueue } from '@mq/protocol'

@@ -1,3 +1,4 @@
+export * from './acl/signature.js'
 export * from './bodies/index.js'
 export * from './buffers.js'
 export * from './codes/language.js'

@@ -18,6 +18,8 @@ export interface RemotingClientOptions extends Partial<LinkLimits> {
   logger?: Logger
   /** Connect with TLS. Default: plain. */
   tls?: ConnectOptions['tls']
+  /** Called with each request when all its fields are set: signs it. Default: nothing is signed. */
+  sign?: (command: RemotingCommand) => void
   /** Milliseconds for making a connection. Default 3000. */
   connectTimeoutMs?: number
   /** A connection without calls and without traffic this long is closed, ms. Default 120,000. */
@@ -87,6 +89,7 @@ class AddressedClient implements RemotingClient {
       )
     }
     this.#calls++
+    this.options.sign?.(command)
     const timeoutMs = options.timeoutMs ?? defaultCallTimeoutMs
     const finish: CallDone = (error, response) => {
       this.#calls--
@@ -101,6 +104,7 @@ class AddressedClient implements RemotingClient {
     return new Promise((resolve, reject) => {
       this.#withLink(address, {
         run: (link) => {
+          this.options.sign?.(command)
           link.send(command)
           resolve()
         },

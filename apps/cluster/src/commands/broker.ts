@@ -39,6 +39,8 @@ function entriesOf({ configFile, namesrvAddr, host }: BrokerFlags): Map<string, 
   const entries = new Map<string, string>()
   const fromEnvironment = process.env['NAMESRV_ADDR']
   if (fromEnvironment) entries.set('namesrvAddr', fromEnvironment)
+  const home = process.env['ROCKETMQ_HOME']
+  if (home) entries.set('rocketmqHome', home)
   if (configFile !== undefined) for (const [key, value] of readSettingsFile(configFile)) entries.set(key, value)
   if (namesrvAddr !== undefined) entries.set('namesrvAddr', namesrvAddr)
   if (host !== undefined) entries.set('bindAddress', host)
@@ -46,7 +48,7 @@ function entriesOf({ configFile, namesrvAddr, host }: BrokerFlags): Map<string, 
 }
 
 async function serve(settings: BrokerSettings, flags: BrokerFlags): Promise<void> {
-  const { brokerName, storePathRootDir, bindAddress, namesrvAddr } = settings
+  const { brokerName, storePathRootDir, namesrvAddr } = settings
   const log = openServerLog({
     name: `broker-${brokerName}`,
     directory: flags.logDir === undefined ? join(dirname(storePathRootDir), 'logs') : resolve(flags.logDir),
@@ -61,13 +63,13 @@ async function serve(settings: BrokerSettings, flags: BrokerFlags): Promise<void
   }, warn)
   say(`Store: ${storePathRootDir}. A message is acknowledged ${acknowledgementText(server.acknowledges)}.`)
   say(`Logs: ${log.file}`)
-  say(reachText(bindAddress))
+  say(reachText(settings))
   const nameServers = namesrvAddr === undefined ? '' : ` and name server is ${namesrvAddr}`
   say(`The broker[${brokerName}, ${server.advertisedAddress}] boot success. serializeType=JSON${nameServers}`)
   if (namesrvAddr === undefined) warn('it is known to no name server: -n host:9876 names one')
 }
 
-const reachText = (bindAddress: string): string =>
+const reachText = ({ bindAddress, aclEnable }: BrokerSettings): string =>
   isLoopback(bindAddress)
     ? `Listening on ${bindAddress}: only this machine can connect. brokerIP1 or bindAddress in the configuration, or --host, opens it.`
-    : `Listening on ${bindAddress}: anybody on the network can connect. There is no access control yet.`
+    : `Listening on ${bindAddress}: anybody on the network can connect. ${aclEnable ? 'Requests must be signed (aclEnable).' : 'There is no access control: aclEnable=true switches it on.'}`

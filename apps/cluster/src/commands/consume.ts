@@ -1,4 +1,4 @@
-import { bodyText } from '@mq/admin'
+import { bodyText, credentialsOf } from '@mq/admin'
 import { PullConsumer, type ReceivedMessage } from '@mq/client'
 import { readCount, UsageError } from '../cli/usage-error.js'
 
@@ -51,10 +51,22 @@ async function openConsumer(
   consumeFrom: 'first' | 'last' | Date,
 ): Promise<PullConsumer> {
   if (group !== undefined) {
-    const consumer = new PullConsumer({ namesrv, group, consumeFrom, subscriptions: { [topic]: tags } })
+    const consumer = new PullConsumer({
+      namesrv,
+      credentials: credentialsOf(process.env),
+      group,
+      consumeFrom,
+      subscriptions: { [topic]: tags },
+    })
     return consumer.start()
   }
-  const consumer = new PullConsumer({ namesrv, group: lookingGroup, consumeFrom, autoCommit: false })
+  const consumer = new PullConsumer({
+    namesrv,
+    credentials: credentialsOf(process.env),
+    group: lookingGroup,
+    consumeFrom,
+    autoCommit: false,
+  })
   try {
     await consumer.start()
     await consumer.assign(await consumer.topicQueues(topic))

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { credentialsOf } from '@mq/admin'
 import { Producer, type Message, type SendResult } from '@mq/client'
 import { readCount, UsageError } from '../cli/usage-error.js'
 import { progressBar } from './progress.js'
@@ -34,7 +35,11 @@ export async function produce(topic: string, bodies: readonly string[], flags: P
   const message = { topic, keys: flags.keys, tags: flags.tags, properties: readProperties(flags.property ?? []) }
   const given = size === undefined ? bodies : ['x'.repeat(size)]
   const source = given.length > 0 ? repeated(given, count ?? given.length) : inputLines(count)
-  const producer = new Producer({ namesrv: flags.namesrv, group: 'mq-produce' })
+  const producer = new Producer({
+    namesrv: flags.namesrv,
+    credentials: credentialsOf(process.env),
+    group: 'mq-produce',
+  })
   try {
     await producer.start()
     await sendAll(producer, messagesOf(source, message), {

@@ -22,12 +22,17 @@ export function brokerSettings(
   host: Host,
 ): { settings: BrokerSettings; problems: ConfigProblem[] } {
   const { config, problems } = brokerFileTable.read(entries)
-  if (config.aclEnable) problems.push(aclProblem)
   if (config.namesrvAddr !== undefined) problems.push(...addressProblems(config.namesrvAddr))
   const brokerName = config.brokerName ?? nameOfHost(host.hostname)
   const storePathRootDir = resolve(config.storePathRootDir ?? `mq-data/${brokerName}/store`)
   return {
-    settings: { ...config, brokerName, storePathRootDir, bindAddress: bindAddress(entries, config.brokerIP1) },
+    settings: {
+      ...config,
+      'rocketmq.acl.plain.file': aclFile(config),
+      brokerName,
+      storePathRootDir,
+      bindAddress: bindAddress(entries, config.brokerIP1),
+    },
     problems,
   }
 }
@@ -42,13 +47,9 @@ function bindAddress(entries: ReadonlyMap<string, string>, brokerIP1: string | u
 /** Topics are named after the broker, and their names take no dots. */
 const nameOfHost = (hostname: string): string => hostname.replace(/[^a-zA-Z0-9_-]/g, '-') || 'DEFAULT_BROKER'
 
-/** Going on without what was asked for would let in those it was to keep out. */
-const aclProblem: ConfigProblem = {
-  kind: 'value',
-  key: 'aclEnable',
-  message:
-    'aclEnable must be false, not true: access control is not implemented yet, and anybody could get in without it',
-}
+/** Where RocketMQ has it: `conf/plain_acl.yml` below its home (`PlainPermissionManager`, 4.7.1). */
+const aclFile = (config: Pick<BrokerConfig, 'rocketmqHome' | 'rocketmq.acl.plain.file'>): string =>
+  resolve(config.rocketmqHome ?? '.', config['rocketmq.acl.plain.file'] ?? 'conf/plain_acl.yml')
 
 function addressProblems(namesrvAddr: string): ConfigProblem[] {
   return namesrvAddr.split(';').flatMap((address) => {

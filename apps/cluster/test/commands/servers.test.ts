@@ -77,10 +77,7 @@ describe('mqbroker', () => {
       'flushDiskType=MAYBE\n',
       /^mqbroker: broker\.conf: flushDiskType must be one of SYNC_FLUSH, ASYNC_FLUSH, not 'MAYBE'\n$/,
     ],
-    [
-      'aclEnable=true\n',
-      /^mqbroker: broker\.conf: aclEnable must be false, not true: access control is not implemented yet/,
-    ],
+    ['aclEnable=true\n', /^mqbroker: the access control file .*plain_acl\.yml cannot be used: there is no such file/],
     [
       'namesrvAddr=localhost\n',
       /^mqbroker: broker\.conf: namesrvAddr: "localhost" is not an address: the port is missing/,

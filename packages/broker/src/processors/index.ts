@@ -1,4 +1,5 @@
 import { RequestCode } from '@mq/protocol'
+import { aclConfig, aclVersion, deleteAccount, updateAccount, updateWhiteAddresses } from './acl.js'
 import type { Processor } from './processor.js'
 import { consumerSendMessageBack } from '../send-back.js'
 import { brokerConfig, updateBrokerConfig } from './broker-config.js'
@@ -68,6 +69,11 @@ export const processors: ReadonlyMap<number, Processor> = new Map<number, Proces
   [RequestCode.GET_ALL_CONSUMER_OFFSET, allConsumerOffsets],
   [RequestCode.GET_ALL_DELAY_OFFSET, allDelayOffsets],
   [RequestCode.CHECK_CLIENT_CONFIG, checkClientConfig],
+  [RequestCode.UPDATE_AND_CREATE_ACL_CONFIG, updateAccount],
+  [RequestCode.DELETE_ACL_CONFIG, deleteAccount],
+  [RequestCode.GET_BROKER_CLUSTER_ACL_INFO, aclVersion],
+  [RequestCode.UPDATE_GLOBAL_WHITE_ADDRS_CONFIG, updateWhiteAddresses],
+  [RequestCode.GET_BROKER_CLUSTER_ACL_CONFIG, aclConfig],
   [RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, updateSubscriptionGroup],
   [RequestCode.GET_ALL_SUBSCRIPTIONGROUP_CONFIG, allSubscriptionGroups],
   [RequestCode.DELETE_SUBSCRIPTIONGROUP, deleteSubscriptionGroup],

@@ -30,7 +30,12 @@ export class Bench {
 
   static async start(
     config: Partial<BrokerConfig> = {},
-    options: { seed?: number; store?: Partial<StoreConfig>; changeMore?: BrokerOptions['changeMore'] } = {},
+    options: {
+      seed?: number
+      store?: Partial<StoreConfig>
+      changeMore?: BrokerOptions['changeMore']
+      prepare?: (host: SimHost) => void
+    } = {},
   ): Promise<Bench> {
     const sim = simulate({ seed: options.seed ?? 1, startMs: Date.UTC(2026, 10, 24, 12) })
     const bench = new Bench(
@@ -40,6 +45,7 @@ export class Bench {
       { mappedFileSizeCommitLog: 1 << 22, ...options.store },
       options.changeMore,
     )
+    options.prepare?.(bench.host)
     await bench.startBroker()
     return bench
   }

@@ -1,4 +1,5 @@
 import { silentLogger, type ConnectOptions, type Io, type Logger } from '@mq/io'
+import { requestSigner, type Credentials } from '@mq/protocol'
 import { createRemotingClient } from '@mq/remoting'
 import { defaultIo } from '../default-io.js'
 import { ClientError } from '../errors.js'
@@ -12,6 +13,8 @@ export interface ConnectionOptions {
   namesrv: string | readonly string[]
   /** Connect with TLS. `true`: with the system's certificate authorities. Default: plain. */
   tls?: boolean | ConnectOptions['tls']
+  /** Signs every request, for clusters with access control (`AclClientRPCHook`). Default: nothing is signed. */
+  credentials?: Credentials
   /** Shaped like pino. Default: says nothing. */
   logger?: Logger
   /** The outside world. Default: the real one; tests hand in a simulated one. */
@@ -63,7 +66,7 @@ export function leaseInstance(
   for (let copy = 1; ; copy++) {
     const instanceName = copy === 1 ? baseName : `${baseName}#${copy}`
     const clientId = options.clientId ?? clientIdOf(io, instanceName, options.unitName)
-    const key = JSON.stringify([namesrv, options.tls, options.connectTimeoutMs, clientId])
+    const key = JSON.stringify([namesrv, options.tls, options.credentials, options.connectTimeoutMs, clientId])
     const shared = world.shared.get(key)
     if (shared && !accepts(shared.instance)) {
       if (options.clientId === undefined) continue
@@ -89,8 +92,21 @@ function worldOf(io: Io) {
 function makeInstance(io: Io, namesrv: string[], clientId: string, options: ConnectionOptions): ClientInstance {
   const logger = options.logger ?? silentLogger
   const tls = options.tls === true ? {} : options.tls === false ? undefined : options.tls
-  const remoting = createRemotingClient({ io, logger, tls, connectTimeoutMs: options.connectTimeoutMs })
+  const remoting = createRemotingClient({
+    io,
+    logger,
+    tls,
+    sign: options.credentials && requestSigner(checked(options.credentials)),
+    connectTimeoutMs: options.connectTimeoutMs,
+  })
   return new ClientInstance({ io, logger, remoting, namesrv, clientId })
+}
+
+function checked(credentials: Credentials): Credentials {
+  const { accessKey, secretKey } = credentials
+  if (typeof accessKey === 'string' && accessKey !== '' && typeof secretKey === 'string' && secretKey !== '')
+    return credentials
+  throw new ClientError('OPTION_INVALID', "option 'credentials' must have an accessKey and a secretKey, both text")
 }
 
 function lease(all: Map<string, Shared>, key: string, held: Shared): InstanceLease {

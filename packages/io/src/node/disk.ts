@@ -71,8 +71,11 @@ function syncDirectory(path: string): void {
 
 function replaceWhole(path: string, bytes: Uint8Array): void {
   const fresh = `${path}.tmp`
-  const fd = fs.openSync(fresh, 'w', 0o644)
+  const replaced = fs.statSync(path, { throwIfNoEntry: false })
+  const fd = fs.openSync(fresh, 'w', 0o600)
   try {
+    // A file that only its owner may read stays that way.
+    fs.fchmodSync(fd, replaced === undefined ? 0o644 & ~process.umask() : replaced.mode & 0o777)
     fs.writeFileSync(fd, bytes)
     fs.fsyncSync(fd)
   } finally {
