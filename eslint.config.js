@@ -14,6 +14,7 @@ const mayImport = {
   namesrv: ['io', 'protocol', 'remoting'],
   broker: ['io', 'protocol', 'remoting', 'store'],
   client: ['io', 'protocol', 'remoting'],
+  otel: ['client'],
   'admin-cli': ['io', 'protocol', 'remoting', 'client'],
   console: ['io', 'protocol', 'remoting', 'client'],
 }

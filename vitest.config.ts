@@ -3,7 +3,7 @@ import { SummaryReporter } from './tooling/build/summary-reporter.js'
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'apps/*', 'tooling/interop', 'tooling/simulator'],
+    projects: ['packages/*', 'apps/*', 'examples', 'tooling/interop', 'tooling/simulator'],
     reporters: ['default', new SummaryReporter()],
   },
 })
