@@ -5,6 +5,7 @@ import { defaultNamesrv } from './commands/default-namesrv.js'
 import type { ConsumeFlags } from './commands/consume.js'
 import type { ProduceFlags } from './commands/produce.js'
 import type { StartFlags } from './commands/start.js'
+import type { DumpFlags, StoreFlags } from './commands/store.js'
 
 const program = new Command('mq')
   .description('A RocketMQ cluster in one process, and a producer and a consumer to try it with.')
@@ -52,6 +53,27 @@ program
   .option('--json', 'print each message as a line of JSON')
   .option('--namesrv <addresses>', 'name servers, host:port, several separated by ;', defaultNamesrv(process.env))
   .action(async (topic: string, flags: ConsumeFlags) => (await import('./commands/consume.js')).consume(topic, flags))
+
+const store = program.command('store').description("look into a store's folder while no broker has it")
+const configOption = ['-c, --configFile <file>', 'broker.conf the folder was written with, for file sizes'] as const
+
+store
+  .command('verify <dir>')
+  .description('check every file and name each place that is wrong; exit code 1 when there is one')
+  .option(...configOption)
+  .option('--json', 'print each finding as a line of JSON')
+  .action(async (dir: string, flags: StoreFlags) => (await import('./commands/store.js')).verify(dir, flags))
+
+store
+  .command('dump <dir>')
+  .description('print the records of the commit log, oldest first')
+  .option('--topic <topic>', 'only of this topic')
+  .option('--queue <id>', 'only of this queue')
+  .option('--from <offset>', 'from this queue offset on (without --topic: commit log offset)')
+  .option('--count <n>', 'end after this many')
+  .option(...configOption)
+  .option('--json', 'print each record as a line of JSON, bodies in base64')
+  .action(async (dir: string, flags: DumpFlags) => (await import('./commands/store.js')).dump(dir, flags))
 
 program.addHelpText(
   'after',

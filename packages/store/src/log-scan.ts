@@ -40,10 +40,10 @@ export class LogScan {
     private readonly checkCrc: boolean,
   ) {}
 
-  /** `skip`: asked what to do where no record can be read; gives the position to go on at, or undefined to end there. */
+  /** `visit`: false ends the scan behind that record. `skip`: asked what to do where no record can be read; gives the position to go on at, or undefined to end there. */
   run(
     from: number,
-    visit: (record: ScannedRecord) => void,
+    visit: (record: ScannedRecord) => boolean | void,
     skip: (position: number, broken: string | undefined) => number | undefined,
   ): ScanEnd {
     for (let position = from; ;) {
@@ -54,7 +54,7 @@ export class LogScan {
     }
   }
 
-  #runOn(from: number, visit: (record: ScannedRecord) => void): ScanEnd {
+  #runOn(from: number, visit: (record: ScannedRecord) => boolean | void): ScanEnd {
     const { files } = this.log
     let position = from
     while (files.has(files.startOf(position))) {
@@ -66,8 +66,9 @@ export class LogScan {
       }
       if (checked.kind === 'record') {
         const { size, layout } = checked
-        visit({ bytes: this.#chunk, at: position - this.#chunkFrom, position, size, layout })
+        const record = { bytes: this.#chunk, at: position - this.#chunkFrom, position, size, layout }
         position += size
+        if (visit(record) === false) return { position, broken: undefined }
       } else if (checked.kind === 'blank') position = this.log.nextFileStart(position)
       else if (checked.kind === 'empty') return { position, broken: undefined }
       else return { position, broken: checked.kind === 'broken' ? checked.reason : 'it is cut off' }

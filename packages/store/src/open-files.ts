@@ -10,6 +10,7 @@ export class OpenFiles {
   constructor(
     private readonly disk: Disk,
     private readonly countMax = 512,
+    private readonly readOnly = false,
   ) {}
 
   /** The file, opened (and created when `create`) if need be. Throws `IoError`. */
@@ -17,7 +18,7 @@ export class OpenFiles {
     const known = this.#open.get(path)
     if (known) this.#open.delete(path)
     else if (this.#open.size >= this.countMax) this.#closeOldest()
-    const file = known ?? this.disk.open(path, { create })
+    const file = known ?? this.disk.open(path, { create, readOnly: this.readOnly })
     this.#open.set(path, file)
     return file
   }

@@ -17,6 +17,7 @@ import { decodeProperties, decodeRecord, offsetMessageId } from '@mq/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createFileStore } from '../src/file-store.js'
 import type { MessageStore } from '../src/message-store.js'
+import { verifyStore } from '../src/tools/verify-store.js'
 
 interface Manifest {
   settings: Record<string, number>
@@ -194,6 +195,21 @@ describe.each(['4.7.1-clean', '4.7.1-killed', '5.3.3-clean', '5.3.3-killed'])('a
     const after = indexFiles()
     expect(after.length).toBe(before.length)
     for (const [i, bytes] of after.entries()) expect(bytes.equals(before[i]!), `index file ${i}`).toBe(true)
+  })
+
+  test('has nothing wrong in it, as it was left and after we had it', async () => {
+    unpack(name, folder)
+    const { mappedFileSizeCommitLog, mappedFileSizeConsumeQueue } = manifest.settings
+    const check = () =>
+      verifyStore({
+        disk: nodeIo().disk,
+        directory: join(folder, 'store'),
+        config: { mappedFileSizeCommitLog, mappedFileSizeConsumeQueue },
+      })
+    expect(check()).toMatchObject({ end: manifest.commitLogEnd, findings: [] })
+    const store = await open(manifest)
+    await store.close()
+    expect(check()).toMatchObject({ end: manifest.commitLogEnd, tornEnd: undefined, findings: [] })
   })
 
   test('gives its documents', async () => {

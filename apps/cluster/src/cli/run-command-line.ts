@@ -23,7 +23,7 @@ export function fail(name: string, error: unknown): void {
 }
 
 function prepare(program: Command): void {
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) {
     command.exitOverride().allowExcessArguments(false)
     command.configureOutput({
       outputError: (text, write) => {

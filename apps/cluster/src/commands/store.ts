@@ -1,0 +1,103 @@
+import { resolve } from 'node:path'
+import { nodeIo } from '@mq/io/node'
+import { dumpStore, type Finding, type StoreConfig, storeConfigTable, type VerifyResult, verifyStore } from '@mq/store'
+import { readCount } from '../cli/usage-error.js'
+import { readSettingsFile, settleProblems } from '../config/settings-file.js'
+
+export interface StoreFlags {
+  configFile?: string
+  json?: boolean
+}
+
+export interface DumpFlags extends StoreFlags {
+  topic?: string
+  queue?: string
+  from?: string
+  count?: string
+}
+
+/** A check that takes longer than this says how far it is, ms. */
+const silentMs = 1000
+
+/** `mq store verify`: prints what is wrong in a store's folder; the exit code is 1 when something is. Changes nothing. */
+export function verify(directory: string, flags: StoreFlags): void {
+  const progress = progressLine()
+  const result = verifyStore({
+    disk: nodeIo().disk,
+    directory: resolve(directory),
+    config: configOf(flags),
+    onFinding: (finding) => progress.print(flags.json ? JSON.stringify(finding) : sentenceOf(finding)),
+    onProgress: progress.show,
+  })
+  progress.print(flags.json ? JSON.stringify({ ...result, findings: result.findings.length }) : summaryOf(result))
+  if (result.findings.length > 0) process.exitCode = 1
+}
+
+/** `mq store dump`: prints the records of a store's commit log. Changes nothing. */
+export function dump(directory: string, flags: DumpFlags): void {
+  const number = (option: string, text: string | undefined) =>
+    text === undefined ? undefined : readCount(option, text, 0)
+  const options = {
+    disk: nodeIo().disk,
+    directory: resolve(directory),
+    config: configOf(flags),
+    topic: flags.topic,
+    queueId: number('--queue', flags.queue),
+    from: number('--from', flags.from),
+    count: number('--count', flags.count),
+  }
+  if (!flags.json) process.stdout.write('commit log offset  size  topic queue:offset  store time  properties  body\n')
+  dumpStore(options, ({ body, ...record }) => {
+    const { commitLogOffset, size, topic, queueId, queueOffset, storeTimestamp, properties } = record
+    if (flags.json)
+      return void process.stdout.write(`${JSON.stringify({ ...record, body: Buffer.from(body).toString('base64') })}\n`)
+    const shown = properties.replaceAll('\u0001', '=').replaceAll('\u0002', ' ').trim()
+    const place = `${commitLogOffset}  ${size}  ${topic} ${queueId}:${queueOffset}`
+    process.stdout.write(`${place}  ${timeOf(storeTimestamp)}  ${shown}  ${textOf(body)}\n`)
+  })
+}
+
+function configOf({ configFile }: StoreFlags): Partial<StoreConfig> {
+  if (configFile === undefined) return {}
+  const entries = readSettingsFile(configFile)
+  const known = new Map([...entries].filter(([key]) => key in storeConfigTable.rows))
+  const { config, problems } = storeConfigTable.read(known)
+  settleProblems(problems, configFile)
+  return Object.fromEntries(Object.entries(config).filter(([key]) => known.has(key)))
+}
+
+const sentenceOf = ({ kind, file, offset, problem }: Finding): string =>
+  `${kind}: ${file} at byte ${offset}: ${problem}`
+
+function summaryOf({ records, end, tornEnd, findings }: VerifyResult): string {
+  const torn = tornEnd === undefined ? '' : `\nThe next start cuts off an unfinished write: ${tornEnd}`
+  const found = findings.length === 0 ? 'nothing wrong' : `${findings.length} wrong`
+  return `${records.toLocaleString('en')} records up to ${end} of the commit log, ${found}${torn}`
+}
+
+/** What is printed between two states of a line that is shown on a terminal only. */
+function progressLine() {
+  const from = performance.now()
+  let isShown = false
+  return {
+    show: (done: number, total: number): void => {
+      if (!process.stderr.isTTY || performance.now() - from < silentMs) return
+      isShown = true
+      process.stderr.write(`\r${Math.floor((100 * done) / total)} % of the commit log read `)
+    },
+    print: (line: string): void => {
+      if (isShown) process.stderr.write('\r\u001b[K')
+      isShown = false
+      process.stdout.write(`${line}\n`)
+    },
+  }
+}
+
+/** A damaged record may hold any number as its time. */
+const timeOf = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms))
+
+/** The beginning of a body; what cannot be printed shows as dots. */
+const textOf = (body: Uint8Array): string =>
+  Buffer.from(body.subarray(0, 80))
+    .toString()
+    .replace(/[\u0000-\u001f\u007f\ufffd]/g, '.')

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { dumpStore, type Finding, verifyStore } from '../src/index.js'
+import { message, put, world, type World } from './support.js'
+
+const config = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 400 }
+const first = '0'.repeat(20)
+
+async function filled(clean = true): Promise<World> {
+  const made = await world(config)
+  for (let i = 0; i < 60; i++)
+    await made.sim.settle(put(made.store, message(`m${i}`, { queueId: i % 2, topic: `Topic${i % 3}` })))
+  made.store.documents.write('topics.json', '{"a":{0:1}}')
+  await made.sim.run(2000)
+  if (clean) await made.sim.settle(made.store.close())
+  else made.machine.kill()
+  made.machine.restart()
+  return made
+}
+
+function flip({ machine }: World, path: string, at: number, bit = 0): void {
+  const file = machine.io.disk.open(path)
+  const byte = new Uint8Array(1)
+  file.readNow(byte, at)
+  byte[0]! ^= 1 << bit
+  file.write(byte, at)
+  file.close()
+}
+
+const verify = ({ machine }: World) => verifyStore({ disk: machine.io.disk, directory: '/store' })
+
+describe('verify', () => {
+  test.each([true, false])('finds nothing in a folder that is in order (stopped in order: %s)', async (clean) => {
+    const made = await filled(clean)
+    expect(verify(made)).toEqual({ records: 60, end: expect.any(Number), tornEnd: undefined, findings: [] })
+  })
+
+  test.each([
+    ['commit log, body', 'commit log', `commitlog/${first}`, 2 * 109 + 88, 2 * 109],
+    ['commit log, magic', 'commit log', `commitlog/${first}`, 5 * 109 + 6, 5 * 109],
+    ['commit log, size', 'commit log', `commitlog/${first}`, 5 * 109 + 3, 5 * 109],
+    ['consume queue, position', 'consume queue', `consumequeue/Topic1/1/${first}`, 2 * 20 + 7, 2 * 20 + 7],
+    ['consume queue, size', 'consume queue', `consumequeue/Topic1/1/${first}`, 3 * 20 + 11, 3 * 20 + 11],
+    ['consume queue, tags', 'consume queue', `consumequeue/Topic2/0/${first}`, 3 * 20 + 19, 3 * 20 + 19],
+    ['consume queue, behind its end', 'consume queue', `consumequeue/Topic2/0/${first}`, 17 * 20 + 2, 17 * 20 + 2],
+    ['checkpoint', 'checkpoint', 'checkpoint', 5, 5],
+    ['checkpoint', 'checkpoint', 'checkpoint', 14, 14],
+    ['config', 'config', 'config/topics.json', 0, 0],
+  ])('names one flipped bit (%s) by file and byte', async (_, kind, file, at, told) => {
+    const made = await filled()
+    const findings: Finding[] = []
+    flip(made, `/store/${file}`, at)
+    const { disk } = made.machine.io
+    const result = verifyStore({ disk, directory: '/store', onFinding: (finding) => findings.push(finding) })
+    expect(result.findings).toEqual(findings)
+    expect(findings).toEqual([{ kind, file: `/store/${file}`, offset: told, problem: expect.any(String) }])
+    // Nothing was changed, not even the lock is left.
+    expect(verify(made).findings).toEqual(findings)
+    expect(disk.list('/store').filter((name) => name.endsWith('.pid'))).toEqual([])
+  })
+
+  test('an unfinished write at the end is no finding after a stop without notice', async () => {
+    const made = await filled(false)
+    const { end } = verify(made)
+    const path = `/store/commitlog/${String(end - (end % 4096)).padStart(20, '0')}`
+    flip(made, path, (end % 4096) + 6)
+    expect(verify(made)).toMatchObject({ records: 60, end, findings: [], tornEnd: expect.stringContaining(path) })
+  })
+
+  test('a folder in use, and one that is no store, are refused', async () => {
+    const made = await filled()
+    await made.restart()
+    expect(() => verify(made)).toThrow(expect.objectContaining({ code: 'IN_USE' }))
+    const { disk } = made.machine.io
+    expect(() => verifyStore({ disk, directory: '/nothing' })).toThrow(/no store/)
+  })
+})
+
+test('dump gives the records of the log, of one topic or queue, from an offset on, passing over damage', async () => {
+  const made = await filled()
+  const dump = (options: Partial<Parameters<typeof dumpStore>[0]> = {}) => {
+    const found: string[] = []
+    dumpStore({ disk: made.machine.io.disk, directory: '/store', ...options }, ({ body }) =>
+      found.push(Buffer.from(body).toString()),
+    )
+    return found
+  }
+  expect(dump()).toEqual(Array.from({ length: 60 }, (_, i) => `m${i}`))
+  expect(dump({ count: 3 })).toEqual(['m0', 'm1', 'm2'])
+  expect(dump({ topic: 'Topic1', count: 3 })).toEqual(['m1', 'm4', 'm7'])
+  expect(dump({ topic: 'Topic1', queueId: 1, from: 8 })).toEqual(['m49', 'm55'])
+  flip(made, `/store/commitlog/${first}`, 109 + 5)
+  expect(dump({ count: 2 })).toEqual(['m0', 'm2'])
+})
