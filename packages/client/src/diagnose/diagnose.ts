@@ -14,6 +14,8 @@ import { leaseInstance, type ConnectionOptions } from '../client-instance/shared
 import { topicRoute } from '../client-instance/topic-route.js'
 import { clientErrorTable, fromRemotingError, fromResponse, type ClientErrorCode } from '../errors.js'
 
+const { GET_BROKER_CLUSTER_INFO, GET_BROKER_RUNTIME_INFO, GET_ROUTEINFO_BY_TOPIC } = RequestCode
+
 export interface DiagnoseOptions extends ConnectionOptions {
   /** Milliseconds for each server to answer in. Default 3000. */
   timeoutMs?: number
@@ -88,7 +90,7 @@ class Examination {
 
   async run(topic: string | undefined): Promise<Diagnosis> {
     const { addresses } = this.instance.nameServers
-    const nameServers = await Promise.all(addresses.map((address) => this.#meet(address)))
+    const nameServers = await Promise.all(addresses.map((address) => this.#meet(address, GET_BROKER_CLUSTER_INFO)))
     const answering = nameServers.filter((one) => one.reachable).map((one) => one.address)
     for (const { reachable, problem } of nameServers) if (!reachable) this.#note('NAMESRV_UNREACHABLE', problem!)
     if (answering[0] !== undefined) await this.#askOne(answering[0], topic)
@@ -119,7 +121,9 @@ class Examination {
     )
     if (known.length === 0)
       this.#note('NO_BROKER', `the name server ${nameServer} runs, but no broker has registered with it`)
-    this.#brokers = await Promise.all(known.map(async (one) => ({ ...one, ...(await this.#meet(one.address)) })))
+    this.#brokers = await Promise.all(
+      known.map(async (one) => ({ ...one, ...(await this.#meet(one.address, GET_BROKER_RUNTIME_INFO)) })),
+    )
     for (const { brokerName, address, reachable, problem } of this.#brokers) {
       const where = `broker ${brokerName} registered itself as ${address} (brokerIP1), where it does not answer`
       if (!reachable) this.#note('CONNECT_FAILED', `${where}: ${problem}`)
@@ -145,25 +149,25 @@ class Examination {
   }
 
   async #clusterInfo(nameServer: string): Promise<ClusterInfo> {
-    const response = await this.#call(nameServer, requestCommand(RequestCode.GET_BROKER_CLUSTER_INFO))
+    const response = await this.#call(nameServer, requestCommand(GET_BROKER_CLUSTER_INFO))
     if (response.code !== ResponseCode.SUCCESS) throw fromResponse(response, 'cluster info', { address: nameServer })
     return decodeClusterInfo(response.body ?? new Uint8Array(0))
   }
 
   async #route(nameServer: string, topic: string): Promise<TopicRouteData | undefined> {
-    const response = await this.#call(nameServer, requestCommand(RequestCode.GET_ROUTEINFO_BY_TOPIC, { topic }))
+    const response = await this.#call(nameServer, requestCommand(GET_ROUTEINFO_BY_TOPIC, { topic }))
     if (response.code === ResponseCode.TOPIC_NOT_EXIST) return undefined
     if (response.code !== ResponseCode.SUCCESS) throw fromResponse(response, `route of ${topic}`, { topic })
     return decodeTopicRouteData(response.body ?? new Uint8Array(0))
   }
 
-  /** Both kinds of servers answer this one; that they do not know the code is an answer as well. */
-  async #meet(address: string): Promise<ServerFinding> {
+  /** Any answer will do. A 4.7.1 broker gives none to what only name servers know. */
+  async #meet(address: string, requestCode: number): Promise<ServerFinding> {
     const { clock } = this.instance.io
     const startedMs = clock.monotonic()
     const elapsedMs = () => Math.round(clock.monotonic() - startedMs)
     try {
-      await this.#call(address, requestCommand(RequestCode.GET_BROKER_CLUSTER_INFO))
+      await this.#call(address, requestCommand(requestCode))
       return { address, reachable: true, elapsedMs: elapsedMs() }
     } catch (error) {
       return { address, reachable: false, elapsedMs: elapsedMs(), problem: (error as Error).message }
