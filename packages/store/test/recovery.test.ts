@@ -122,7 +122,7 @@ describe('torn tails', () => {
       await made.sim.settle(put(store, message(made.sent[2]!)))
       made.machine.kill()
     }
-  })
+  }, 60_000)
 
   test('garbage behind the end', async () => {
     const made = await killedWith(3)
