@@ -20,18 +20,20 @@ export async function startBrokerServer(
   settings: BrokerSettings,
   { io, logger, memory = false }: { io: Io; logger: Logger; memory?: boolean },
 ): Promise<BrokerServer> {
-  const config = only<StoreConfig>(settings, storeConfigTable.rows)
+  const config: StoreConfig = { ...storeConfigTable.defaults(), ...only<StoreConfig>(settings, storeConfigTable.rows) }
   const storeHost = { host: ipOf(settings), port: settings.listenPort }
   const storeLogger = logger.child({ part: 'store' })
+  const common = { io, logger: storeLogger, config, storeHost, reservedHours: () => config.fileReservedTime }
   const store = memory
-    ? createMemoryStore({ io, logger: storeLogger, config, storeHost })
-    : createFileStore({ io, directory: settings.storePathRootDir, logger: storeLogger, config, storeHost })
+    ? createMemoryStore(common)
+    : createFileStore({ ...common, directory: settings.storePathRootDir })
   const broker = new Broker({
     io,
     store,
     logger: logger.child({ part: 'broker' }),
     config: only<BrokerConfig>(settings, brokerConfigRows),
     describeMore: () => storeConfigTable.print(config),
+    changeMore: (entries) => changeStoreConfig(config, entries),
   })
   const { address } = await broker.start()
   return {
@@ -42,6 +44,13 @@ export async function startBrokerServer(
     broker,
     close: () => broker.close(),
   }
+}
+
+/** UPDATE_BROKER_CONFIG for the store's keys: all of them, or none and what is wrong with them. */
+function changeStoreConfig(config: StoreConfig, entries: ReadonlyMap<string, string>): string[] {
+  const changed = storeConfigTable.change(config, entries)
+  if (changed.problems.length === 0) Object.assign(config, changed.config)
+  return changed.problems.map(({ message }) => message)
 }
 
 /** The address in message ids, until the broker has settled its own: an IP address always. */

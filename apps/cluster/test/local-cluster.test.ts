@@ -92,3 +92,13 @@ test('a wrong value of the configuration says which', async () => {
   await expect(wrong).rejects.toThrow("flushDiskType must be one of SYNC_FLUSH, ASYNC_FLUSH, not 'SOMETIMES'")
   expect(existsSync(join(directory, 'store'))).toBe(false)
 })
+
+test('how long files are kept can be changed while it runs', async () => {
+  const { namesrv, brokerAddress } = await started({ memory: true })
+  await using admin = new AdminClient({ namesrv })
+  const kept = async () => (await admin.brokerConfig(brokerAddress)).get('fileReservedTime')
+  await admin.updateBrokerConfig(brokerAddress, { fileReservedTime: '77' })
+  expect(await kept()).toBe('77')
+  await expect(admin.updateBrokerConfig(brokerAddress, { fileReservedTime: '1', flushDiskType: 'x' })).rejects.toThrow()
+  expect(await kept()).toBe('77')
+})

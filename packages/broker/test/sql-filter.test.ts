@@ -182,7 +182,8 @@ describe('consumerFilter.json', () => {
     await client.consume('CG', 'Other', {}, 2)
     await bench.sim.run(6000)
     expect(filters()).toMatchObject({ T: { groupFilterData: { CG: { dead: true } } } })
-    await bench.sim.run(3 * dayMs)
+    await client.call(RequestCode.UPDATE_BROKER_CONFIG, undefined, Buffer.from('filterDataCleanTimeSpan=10000'))
+    await bench.sim.run(12_000)
     expect(filters()).toEqual({})
   })
 

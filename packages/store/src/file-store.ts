@@ -45,6 +45,8 @@ export interface FileStoreOptions extends EngineOptions {
   tailBytes?: number
   /** Bytes of older messages kept in memory after they were read. Default 16 MiB. */
   pageBytes?: number
+  /** Hours a commit log file is kept, read at each look. Default: `fileReservedTime`, which then cannot change. */
+  reservedHours?: () => number
 }
 
 /** A store in RocketMQ's own files. Call `start` before anything else. */
@@ -105,7 +107,7 @@ class FileStore implements MessageStore {
     this.#damages = new DamageList(io.disk, this.#folder.damages, logger)
     this.#checkpoint = new Checkpoint(io.disk, this.#folder.checkpoint)
     this.#checkpointer = this.#createCheckpointer()
-    this.#retention = this.#createRetention()
+    this.#retention = this.#createRetention(options.reservedHours ?? (() => this.#config.fileReservedTime))
   }
 
   #createQueues(pages: PageCache): ConsumeQueues {
@@ -154,13 +156,14 @@ class FileStore implements MessageStore {
     })
   }
 
-  #createRetention(): Retention {
+  #createRetention(reservedHours: () => number): Retention {
     return new Retention({
       clock: this.#io.clock,
       disk: this.#io.disk,
       log: this.#log,
       queues: this.#queues,
       config: this.#config,
+      reservedHours,
       logger: this.#logger,
       directories: [this.#folder.commitLog, this.#folder.root],
       onRemoved: (logMin) => {

@@ -4,7 +4,10 @@ import { MemoryDisk } from './memory-disk.js'
 import type { MessageStore } from './message-store.js'
 import { storeConfigTable } from './store-config.js'
 
-export interface MemoryStoreOptions extends Pick<FileStoreOptions, 'io' | 'storeHost' | 'logger' | 'config'> {
+export interface MemoryStoreOptions extends Pick<
+  FileStoreOptions,
+  'io' | 'storeHost' | 'logger' | 'config' | 'reservedHours'
+> {
   /** Memory for messages, bytes; the oldest go when it fills up. Default: an eighth of the machine's. */
   bytesMax?: number
 }

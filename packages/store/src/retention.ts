@@ -15,6 +15,8 @@ export interface RetentionOptions {
   log: CommitLog
   queues: ConsumeQueues
   config: StoreConfig
+  /** Hours a file is kept after its last change; may change while running. */
+  reservedHours: () => number
   logger: Logger
   /** Folders of commit log and consume queues, which may be on different disks. */
   directories: readonly string[]
@@ -86,15 +88,15 @@ export class Retention {
   }
 
   #reasonToRemove(start: number): string | undefined {
-    const { disk, clock, config, log } = this.options
+    const { disk, clock, config, log, reservedHours } = this.options
     const { ratio } = this.#space()
     const isFull = ratio * 100 > config.diskMaxUsedSpaceRatio
     if (config.cleanFileForciblyEnable && ratio * 100 > config.diskSpaceCleanForciblyRatio)
       return `the disk is over ${config.diskSpaceCleanForciblyRatio} % full`
     if (!isFull && !this.#isHourOfDeletion()) return undefined
     const { modifiedMs = clock.now() } = disk.stat(log.files.pathOf(start)) ?? {}
-    const isOld = clock.now() >= modifiedMs + config.fileReservedTime * hourMs
-    return isOld ? `older than ${config.fileReservedTime} h` : undefined
+    const isOld = clock.now() >= modifiedMs + reservedHours() * hourMs
+    return isOld ? `older than ${reservedHours()} h` : undefined
   }
 
   #isHourOfDeletion(): boolean {
