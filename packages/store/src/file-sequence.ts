@@ -2,6 +2,8 @@ import type { Disk } from '@mq/io'
 import { StoreError } from './message-store.js'
 import type { OpenFiles } from './open-files.js'
 
+const chunkBytes = 1 << 20
+
 /**
  * Files of one size, each named by the position of its first byte: together one endless row of bytes
  * (`MappedFileQueue`). Every file has its full size from the start, sparse; what was not written yet is zero.
@@ -101,6 +103,15 @@ export class FileSequence {
       const count = Math.min(bytes.length - done, this.fileBytes - (at % this.fileBytes))
       this.writePieces([bytes.subarray(done, done + count)], at)
       done += count
+    }
+  }
+
+  /** Writes what can be read, so that the next sync has to take it to the disk. */
+  writeAgain(from: number, to: number): void {
+    const chunk = Buffer.allocUnsafe(Math.max(0, Math.min(chunkBytes, to - from)))
+    for (let at = from; at < to; at += chunk.length) {
+      const part = chunk.subarray(0, this.readNow(chunk.subarray(0, Math.min(chunk.length, to - at)), at))
+      this.write(part, at)
     }
   }
 

@@ -224,7 +224,9 @@ class FileStore implements MessageStore {
   }
 
   /** What is served from now on must last, also when the process that wrote it was stopped before it could see to that. */
-  async #keepRecovered({ start, records }: Recovered): Promise<void> {
+  async #keepRecovered({ start, unsureFrom, records }: Recovered): Promise<void> {
+    // After a sync that failed the system holds bytes that it believes to be on the disk: only what is written anew is synced.
+    this.#log.files.writeAgain(unsureFrom, this.#log.end)
     this.#log.files.syncNowFrom(start)
     this.#queues.writeAll()
     await this.#queues.syncAll(syncsAtClose)

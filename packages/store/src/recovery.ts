@@ -28,6 +28,8 @@ export interface RecoveryOptions {
 export interface Recovered {
   /** Where reading of the log began. */
   start: number
+  /** First record that the checkpoint does not vouch for; the end of the log when there is none. */
+  unsureFrom: number
   /** Store time of the last record; 0 when none was read. */
   lastStoreTimestamp: number
   records: number
@@ -53,6 +55,7 @@ class Recovery {
   #lastStoreTimestamp = 0
   #missing: string | undefined
   #start = 0
+  #unsureFrom: number | undefined
 
   constructor(private readonly options: RecoveryOptions) {
     this.#scan = new LogScan(options.log, options.checkCrc)
@@ -76,7 +79,8 @@ class Recovery {
   }
 
   #result(rebuilt: string | undefined): Recovered {
-    return { start: this.#start, lastStoreTimestamp: this.#lastStoreTimestamp, records: this.#records, rebuilt }
+    const unsureFrom = this.#unsureFrom ?? this.options.log.end
+    return { start: this.#start, unsureFrom, lastStoreTimestamp: this.#lastStoreTimestamp, records: this.#records, rebuilt }
   }
 
   /** Makes all queues anew, from the first record there is. */
@@ -107,10 +111,11 @@ class Recovery {
   }
 
   #dispatch(record: ScannedRecord): void {
-    const { queues, delaysMs, index, logger } = this.options
+    const { queues, delaysMs, index, checkpoint, logger } = this.options
     const { bytes, at, position, size } = record
     const storeTimestamp = scannedStoreTimestamp(record)
     this.#records++
+    if (storeTimestamp >= checkpoint.times.physic) this.#unsureFrom ??= position
     this.#lastStoreTimestamp = Math.max(this.#lastStoreTimestamp, storeTimestamp)
     index?.put(record)
     if (!hasEntry(recordSysFlag(bytes, at))) return

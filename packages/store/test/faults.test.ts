@@ -43,6 +43,29 @@ describe('a disk that fails', () => {
     expect(await made.sim.settle(put(made.store, message('d')))).toBe('OK')
   })
 
+  test('what recovery found after a failed sync outlasts a power loss, though the system took it for synced', async () => {
+    let failing = false
+    const made = await world(
+      {},
+      {
+        sim: {
+          faults: {
+            diskError: (_h, call, path) =>
+              failing && call === 'sync' && path.includes('commitlog') ? 'IO_FAILED' : undefined,
+          },
+        },
+      },
+    )
+    expect(await made.sim.settle(put(made.store, message('kept')))).toBe('OK')
+    failing = true
+    expect(await made.sim.settle(put(made.store, message('unsure')))).toBe('FAILED')
+    failing = false
+    await made.restart()
+    expect(await made.sim.settle(put(made.store, message('behind it')))).toBe('OK')
+    await made.restart({ losePower: true })
+    expect(await bodies(made.store, 'TopicTest', 0, made.sim)).toEqual(['kept', 'unsure', 'behind it'])
+  })
+
   test('a write that fails for another reason than space stops appends for good', async () => {
     let failing = false
     const made = await world(
