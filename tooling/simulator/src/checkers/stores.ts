@@ -92,7 +92,8 @@ function queueOrder(run: Run, cluster: Cluster): void {
   const queues = new Map<string, Sent[]>()
   for (const sent of promised(run, cluster)) {
     const { queue } = sent.result!
-    if (mayReuseOffsets(run, cluster, queue.brokerName)) continue
+    // A delayed message was acknowledged at a place in the queue of its level.
+    if (mayReuseOffsets(run, cluster, queue.brokerName) || sent.note.delayMs !== undefined) continue
     const name = queueName(queue)
     queues.set(name, [...(queues.get(name) ?? []), sent])
   }

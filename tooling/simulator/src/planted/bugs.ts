@@ -1,3 +1,4 @@
+import { TopicName } from '@mq/protocol'
 import type { FaultName } from '../faults/fault-kinds.js'
 import type { Plan } from '../plan.js'
 import type { Plant } from '../plant.js'
@@ -11,11 +12,13 @@ export interface PlantedBug extends Plant {
 const log = /commitlog\/\d+$/
 const queueFiles = /consumequeue\/.*\/\d+$/
 
+/** A plan in which only these faults come, often, and nothing else hides the bug. */
 const flushed =
   (...faults: FaultName[]) =>
   (plan: Plan): Plan => ({
     ...plan,
     ...{ flushDiskType: 'SYNC_FLUSH', faults, faultEveryMs: 700, stormMs: 5000, burstMax: 2, sendEveryMs: 100 },
+    workload: 'plain',
   })
 
 /** True once in `times` calls. */
@@ -131,5 +134,53 @@ export const plantedBugs: readonly PlantedBug[] = [
           done('OK')
         },
       })),
+  },
+  {
+    name: 'the error of a full disk is swallowed',
+    foundBy: ['no-loss', 'drains', 'starts', 'dense-offsets', 'unchanging-offsets', 'none-invented'],
+    plan: flushed('no-space', 'kill-broker'),
+    brokerIo: (io) =>
+      wrapFiles(io, log, (file) => ({
+        writePieces: (pieces, position) => {
+          try {
+            file.writePieces(pieces, position)
+          } catch {
+            // As if it had been written.
+          }
+        },
+      })),
+  },
+  {
+    name: 'delayed messages come a little early',
+    foundBy: ['never-early'],
+    plan: (plan) => ({ ...flushed()(plan), workload: 'delay' }),
+    store: (store) =>
+      wrapStore(store, (inner) => ({
+        append: (message) =>
+          inner.append(
+            message.topic === TopicName.SCHEDULE ? { ...message, tagsCode: message.tagsCode! - 500 } : message,
+          ),
+      })),
+  },
+  {
+    name: 'a message given back is dropped now and then',
+    foundBy: ['drains'],
+    plan: (plan) => ({ ...flushed()(plan), workload: 'retry', stormMs: 10_000 }),
+    store: (store) => {
+      const isDropped = once(3)
+      return wrapStore(store, (inner) => ({
+        append: (message) =>
+          message.topic === TopicName.SCHEDULE && isDropped()
+            ? {
+                ok: true,
+                commitLogOffset: 0,
+                endOffset: 0,
+                queueOffset: 0,
+                storeTimestamp: 0,
+                messageId: '0'.repeat(32),
+              }
+            : inner.append(message),
+      }))
+    },
   },
 ]

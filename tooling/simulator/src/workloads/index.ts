@@ -1,9 +1,13 @@
+import { delayWorkload } from './delay.js'
 import { plainWorkload } from './plain.js'
+import { retryWorkload } from './retry.js'
 import type { WorkloadFactory } from './workload.js'
 
 /** One of them is drawn for each seed. To add one: a file, and a line here. */
 export const workloads = {
   plain: plainWorkload,
+  delay: delayWorkload,
+  retry: retryWorkload,
 } as const satisfies Record<string, WorkloadFactory>
 
 export type WorkloadName = keyof typeof workloads
