@@ -80,7 +80,13 @@ class Recovery {
 
   #result(rebuilt: string | undefined): Recovered {
     const unsureFrom = this.#unsureFrom ?? this.options.log.end
-    return { start: this.#start, unsureFrom, lastStoreTimestamp: this.#lastStoreTimestamp, records: this.#records, rebuilt }
+    return {
+      start: this.#start,
+      unsureFrom,
+      lastStoreTimestamp: this.#lastStoreTimestamp,
+      records: this.#records,
+      rebuilt,
+    }
   }
 
   /** Makes all queues anew, from the first record there is. */
