@@ -8,7 +8,7 @@ import { ReceivedMessage } from '../received-message.js'
  */
 export function passTransactionCheck(instance: ClientInstance, request: ReceivedCommand, address: string): void {
   const check = checkTransactionStateRequest.decode(request.extFields)
-  const message = new ReceivedMessage(request.body ?? new Uint8Array(0), 0)
+  const message = halfMessage(request.body ?? new Uint8Array(0))
   const group = message.property(MessageProperty.PRODUCER_GROUP) ?? ''
   for (const producer of instance.producers.get(group) ?? []) {
     if (producer.checkTransaction) return producer.checkTransaction(message, check, address)
@@ -17,4 +17,11 @@ export function passTransactionCheck(instance: ClientInstance, request: Received
     { group, address, msgId: check.msgId },
     `${address} asks about a transaction of group '${group}', of which no transaction producer lives here`,
   )
+}
+
+/** The namespace its producer wrote before its topic is not for the application to see. */
+function halfMessage(record: Uint8Array): ReceivedMessage {
+  const message = new ReceivedMessage(record, 0)
+  const namespace = message.property(MessageProperty.INSTANCE_ID)
+  return namespace === undefined ? message : new ReceivedMessage(record, 0, undefined, namespace)
 }

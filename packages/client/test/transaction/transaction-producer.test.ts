@@ -182,6 +182,28 @@ describe('a check', () => {
     expect(runs).toBe(1)
   })
 
+  test('of a message in a namespace shows its topic without it', async () => {
+    const cluster = await new FakeCluster().start(1, { 'tenant%Orders': 1 })
+    const { sim } = cluster
+    const broker = cluster.broker()
+    broker.intercept = ({ code }) => (code === END_TRANSACTION ? { code: 0 } : undefined)
+    const seen: string[] = []
+    const check: TransactionCheck = ({ topic }) => (seen.push(topic), 'commit')
+    const producer = new TransactionProducer({ ...cluster.options, group: 'PG', namespace: 'tenant', check })
+    await sim.settle(producer.start())
+    await sim.settle(producer.sendInTransaction(message, () => 'unknown'))
+    const [body] = broker.queues.get('tenant%Orders/0')!
+    const extFields = { tranStateTableOffset: '0', commitLogOffset: '0' }
+    broker.channelOf(producer.clientId).send(requestCommand(CHECK_TRANSACTION_STATE, extFields, body))
+    await sim.run(1000)
+    expect(seen).toEqual(['Orders'])
+    const ends = broker.requestsOf(END_TRANSACTION).map((one) => one.extFields!)
+    expect(ends.map((one) => [one.producerGroup, one.commitOrRollback])).toEqual([
+      ['tenant%PG', '0'],
+      ['tenant%PG', '8'],
+    ])
+  })
+
   test('of another group is not answered here', async () => {
     const { answers } = await askAfter(() => 'commit', 'PGROUP\u0001Other\u0002UNIQ_KEY\u0001U1\u0002')
     expect(answers()).toEqual([])
