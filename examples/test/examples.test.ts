@@ -15,6 +15,7 @@ const prints: Record<string, (string | RegExp)[]> = {
     'blue%ExampleNamespace, red%ExampleNamespace',
   ],
   'oneway.ts': ['gone'],
+  'ordered.ts': ['made', 'paid', 'paid', 'sent'],
   'queue.ts': ['one queue'],
   'request-reply.ts': ['42'],
   'send.ts': ['SEND_OK in ExampleSend', 'hello'],

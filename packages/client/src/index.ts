@@ -13,11 +13,11 @@ export {
   type AllocationStrategy,
 } from './consumer/allocation.js'
 export type { ConsumerEvents } from './consumer/consumer-events.js'
+export type { ConsumeOutcome } from './consumer/handler-run.js'
 export type { ConsumerOptions } from './consumer/consumer-options.js'
 export { PullConsumer, type PollOptions, type PullConsumerOptions } from './consumer/pull-consumer.js'
 export {
   PushConsumer,
-  type ConsumeOutcome,
   type HandlerContext,
   type MessageHandler,
   type PushConsumerOptions,

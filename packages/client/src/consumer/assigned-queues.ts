@@ -1,6 +1,7 @@
 import type { MessageQueue } from '@mq/protocol'
 import { queueKey } from '../client-instance/topic-route.js'
 import { ClientError } from '../errors.js'
+import type { HandOver } from './hand-over.js'
 import type { OffsetCommits } from './offset-commits.js'
 import { QueuePuller, type PullContext } from './queue-puller.js'
 import type { Subscription } from './subscription.js'
@@ -23,6 +24,8 @@ export class AssignedQueues {
     private readonly startOffset: (queue: MessageQueue) => Promise<number>,
     private readonly context: PullContext,
     private readonly onRemoved: (puller: QueuePuller) => void,
+    /** Of a consumer that keeps order: queues are locked before they are added. */
+    private readonly handOver: HandOver | undefined,
   ) {}
 
   all(): QueuePuller[] {
@@ -56,23 +59,26 @@ export class AssignedQueues {
     const keys = new Set(wanted.map(queueKey))
     const gone = present.filter(({ queue }) => !keys.has(queueKey(queue)))
     await this.drop(gone)
-    const added = wanted.filter((queue) => !this.has(queue))
+    const missing = wanted.filter((queue) => !this.has(queue) && !this.handOver?.isLeaving(queue))
+    const { granted, failure } = (await this.handOver?.acquire(missing)) ?? { granted: missing, failure: undefined }
     const results = await Promise.allSettled(
-      added.map((queue) => this.#add(queue, subscriptionOf(queue), sendsSubscription)),
+      granted.map((queue) => this.#add(queue, subscriptionOf(queue), sendsSubscription)),
     )
     const failed = results.find((one): one is PromiseRejectedResult => one.status === 'rejected')
     const removed = gone.map(({ queue }) => queue)
-    return { added: added.filter((queue) => this.has(queue)), removed, failure: failed?.reason }
+    return { added: granted.filter((queue) => this.has(queue)), removed, failure: failed?.reason ?? failure }
   }
 
-  /** Reads no more from these; where they stand is committed. */
+  /** Reads no more from these; where they stand is committed, by a consumer that keeps order when its handlers have ended. */
   async drop(pullers: readonly QueuePuller[]): Promise<void> {
-    for (const puller of pullers) {
-      puller.stop()
-      this.#pullers.delete(queueKey(puller.queue))
-      this.onRemoved(puller)
-    }
-    await this.offsets.commit(pullers, false)
+    for (const puller of pullers) this.#remove(puller)
+    if (this.handOver === undefined) await this.offsets.commit(pullers, false)
+  }
+
+  /** The lock of a queue is gone: nothing more of it may be consumed or committed. */
+  lose(queue: MessageQueue): void {
+    const puller = this.#pullers.get(queueKey(queue))
+    if (puller) this.#remove(puller)
   }
 
   /** Pulls nothing more; what was pulled can still be finished and committed. */
@@ -85,11 +91,27 @@ export class AssignedQueues {
     this.#pullers.clear()
   }
 
+  #remove(puller: QueuePuller): void {
+    puller.stop()
+    this.#pullers.delete(queueKey(puller.queue))
+    this.onRemoved(puller)
+    this.handOver?.leave(puller)
+  }
+
   async #add(queue: MessageQueue, subscription: Subscription, sendsSubscription: boolean): Promise<void> {
-    const offset = (await this.offsets.load(queue)) ?? (await this.startOffset(queue))
+    const offset = await this.#firstOffset(queue)
     if (this.#closed || this.has(queue)) return
     const puller = new QueuePuller(queue, subscription, sendsSubscription, this.context, offset)
     this.#pullers.set(queueKey(queue), puller)
     puller.start()
+  }
+
+  async #firstOffset(queue: MessageQueue): Promise<number> {
+    try {
+      return (await this.offsets.load(queue)) ?? (await this.startOffset(queue))
+    } catch (error) {
+      await this.handOver?.refuse(queue)
+      throw error
+    }
   }
 }

@@ -21,11 +21,13 @@ import { AssignedQueues } from './assigned-queues.js'
 import { BrokerOffsets } from './broker-offsets.js'
 import { CacheBudget } from './cache-budget.js'
 import type { ConsumerEvents } from './consumer-events.js'
+import { HandOver } from './hand-over.js'
 import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js'
 import { serveBroker } from './consumer-requests.js'
 import { LocalOffsets } from './local-offsets.js'
 import { OffsetCommits } from './offset-commits.js'
 import type { OffsetStore, QueueOffset } from './offset-store.js'
+import { QueueLocks } from './queue-locks.js'
 import type { PullContext, QueuePuller } from './queue-puller.js'
 import { allocatedQueues } from './rebalance.js'
 import { Rebalancer } from './rebalancer.js'
@@ -38,6 +40,8 @@ export interface ConsumerKind {
   /** Messages can be given back to the broker: the group's retry topic is consumed too. */
   readonly retries: boolean
   readonly autoCommit: boolean
+  /** Order is kept: a queue is read under a lock, and given up when no handler runs with a message of it. */
+  readonly ordered?: { idle(puller: QueuePuller): Promise<void> }
   /** There are new messages. */
   onMessages(puller: QueuePuller): void
   /** A queue is no longer ours. */
@@ -58,6 +62,9 @@ export class ConsumerCore implements ConsumerMember {
   readonly queues: AssignedQueues
   readonly subscriptions = new Map<string, Subscription>()
   readonly startedMs: number
+  /** Of an ordered consumer that shares the queues with others. */
+  readonly locks: QueueLocks | undefined
+  readonly #handOver: HandOver | undefined
   readonly #lease: InstanceLease
   readonly #timers: Timer[] = []
   readonly #stopListening: (() => void)[] = []
@@ -85,11 +92,18 @@ export class ConsumerCore implements ConsumerMember {
     this.calls = new AdminCalls(this.instance, 5000)
     this.startedMs = this.#subVersion = this.instance.io.clock.now()
     this.offsets = new OffsetCommits(this.#offsetStore(options), this.group, (error) => this.#problem(error))
+    if (kind.ordered && !this.settings.broadcasting) {
+      const { logger } = this.instance
+      const idle = (puller: QueuePuller) => kind.ordered!.idle(puller)
+      this.locks = new QueueLocks(this.instance, this.group, (queue) => this.#lockLost(queue))
+      this.#handOver = new HandOver(this.locks, this.offsets, logger, idle, () => this.rebalanceSoon())
+    }
     this.queues = new AssignedQueues(
       this.offsets,
       (queue) => startOffset(this.calls, queue, this.settings.consumeFrom),
       this.#pullContext(),
       (puller) => this.kind.onRemoved(puller),
+      this.#handOver,
     )
   }
 
@@ -134,7 +148,9 @@ export class ConsumerCore implements ConsumerMember {
 
   /** Keeps what has changed. With `wait`: rejects when a broker did not take it. */
   async commit(wait: boolean): Promise<void> {
-    await this.offsets.commit(this.queues.all(), wait)
+    const { locks } = this
+    const pullers = this.queues.all()
+    await this.offsets.commit(locks ? pullers.filter(({ queue }) => locks.holds(queue)) : pullers, wait)
   }
 
   /** No new messages from now on; those being consumed go on. */
@@ -151,8 +167,9 @@ export class ConsumerCore implements ConsumerMember {
       const commit = this.commit(true).catch((error: Error) =>
         this.instance.logger.warn({ error: error.message }, `group ${this.group}: the last commit failed`),
       )
-      await this.#within(timeoutMs, commit)
+      await this.#within(timeoutMs, Promise.all([commit, this.#handOver?.settled()]))
     }
+    if (this.locks) await this.#within(timeoutMs, this.locks.close())
     for (const stop of this.#stopListening) stop()
     this.instance.releaseConsumer(this.group)
     await this.instance.removeConsumer(this, Math.min(1000, timeoutMs))
@@ -299,6 +316,12 @@ export class ConsumerCore implements ConsumerMember {
     return changed
   }
 
+  #lockLost(queue: MessageQueue): void {
+    const { topic, brokerName, queueId } = queue
+    this.instance.logger.warn({ topic, brokerName, queueId }, `the lock of queue ${queueId} of ${topic} is lost`)
+    this.queues.lose(queue)
+  }
+
   #watchLag(): void {
     let lag = 0
     for (const puller of this.queues.all()) lag += puller.lag
@@ -333,7 +356,7 @@ export class ConsumerCore implements ConsumerMember {
     this.#problem(error)
   }
 
-  #within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  #within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.instance.io.clock.after(timeoutMs, resolve)
       void work.then(() => {

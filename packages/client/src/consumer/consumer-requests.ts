@@ -48,16 +48,16 @@ function offsetsOf(core: ConsumerCore, request: ReceivedCommand): Answer {
   }
 }
 
-function runningInfo(core: ConsumerCore, { consumeType }: ConsumerKind): Answer {
+function runningInfo(core: ConsumerCore, { consumeType, ordered }: ConsumerKind): Answer {
   const properties = {
     PROP_NAMESERVER_ADDR: core.instance.nameServers.addresses.join(';'),
     PROP_CONSUME_TYPE: consumeType,
-    PROP_CONSUMEORDERLY: 'false',
+    PROP_CONSUMEORDERLY: String(ordered !== undefined),
     PROP_THREADPOOL_CORE_SIZE: '1',
     PROP_CLIENT_VERSION: 'V4_7_1',
     PROP_CONSUMER_START_TIMESTAMP: String(core.startedMs),
   }
-  const mqTable = new Map(core.queues.all().map((puller) => [puller.queue, processQueueInfo(puller)]))
+  const mqTable = new Map(core.queues.all().map((puller) => [puller.queue, processQueueInfo(core, puller)]))
   const subscriptionSet = core.describe().subscriptionDataSet
   const body = encodeConsumerRunningInfo({
     properties,
@@ -69,7 +69,10 @@ function runningInfo(core: ConsumerCore, { consumeType }: ConsumerKind): Answer 
   return { code: ResponseCode.SUCCESS, body }
 }
 
-const processQueueInfo = ({ process, stopped, lastPullMs }: QueuePuller): ProcessQueueInfo => ({
+const processQueueInfo = (
+  { locks }: ConsumerCore,
+  { queue, process, stopped, lastPullMs }: QueuePuller,
+): ProcessQueueInfo => ({
   commitOffset: process.commitOffset,
   cachedMsgMinOffset: process.minOffset,
   cachedMsgMaxOffset: process.maxOffset,
@@ -78,9 +81,9 @@ const processQueueInfo = ({ process, stopped, lastPullMs }: QueuePuller): Proces
   transactionMsgMinOffset: 0,
   transactionMsgMaxOffset: 0,
   transactionMsgCount: 0,
-  locked: false,
+  locked: locks?.holds(queue) ?? false,
   tryUnlockTimes: 0,
-  lastLockTimestamp: 0,
+  lastLockTimestamp: locks?.confirmedAt(queue) ?? 0,
   droped: stopped,
   lastPullTimestamp: lastPullMs,
   lastConsumeTimestamp: 0,

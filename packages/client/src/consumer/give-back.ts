@@ -40,8 +40,24 @@ export class GiveBack {
         { msgId: message.msgId, error: (error as Error).message },
         'a message could not be given back to its broker; it is sent to the retry topic instead',
       )
-      await this.#throughAnyBroker(message, delayLevel)
+      const properties = this.#retryProperties(message)
+      properties[MessageProperty.DELAY] = String(delayLevel > 0 ? delayLevel : firstRetryLevel + message.reconsumeTimes)
+      await this.#throughAnyBroker(message, properties, message.reconsumeTimes + 1, this.maxReconsumeTimes)
     }
+  }
+
+  /**
+   * A copy with as many tries as are allowed, sent to the retry topic: the broker puts it into the dead-letter queue.
+   * Rejects with `ClientError`.
+   */
+  async toDeadLetters(message: ReceivedMessage): Promise<void> {
+    const { reconsumeTimes } = message
+    await this.#throughAnyBroker(
+      message,
+      this.#retryProperties(message),
+      reconsumeTimes,
+      Math.min(reconsumeTimes, this.maxReconsumeTimes),
+    )
   }
 
   async #throughItsBroker(message: ReceivedMessage, delayLevel: number): Promise<void> {
@@ -61,7 +77,12 @@ export class GiveBack {
   }
 
   /** As Java's client does when its broker does not take the message back: a copy, sent to the retry topic. */
-  async #throughAnyBroker(message: ReceivedMessage, delayLevel: number): Promise<void> {
+  async #throughAnyBroker(
+    message: ReceivedMessage,
+    properties: Record<string, string>,
+    reconsumeTimes: number,
+    maxReconsumeTimes: number,
+  ): Promise<void> {
     const topic = retryTopic(this.settings.group)
     const route = await this.instance.routes.forReading(topic)
     const queue = route.writeQueues[this.instance.io.random.below(route.writeQueues.length || 1)]
@@ -77,23 +98,22 @@ export class GiveBack {
       sysFlag: message.sysFlag & 0x701,
       bornTimestamp: message.bornTimestamp,
       flag: message.flag,
-      properties: encodeProperties(this.#retryProperties(message, delayLevel)),
-      reconsumeTimes: message.reconsumeTimes + 1,
+      properties: encodeProperties(properties),
+      reconsumeTimes,
       unitMode: this.settings.unitMode,
-      maxReconsumeTimes: this.maxReconsumeTimes,
+      maxReconsumeTimes,
       batch: false,
     })
     await this.#call(address, RequestCode.SEND_MESSAGE_V2, header, message.storedBody)
   }
 
-  #retryProperties(message: ReceivedMessage, delayLevel: number): Record<string, string> {
+  #retryProperties(message: ReceivedMessage): Record<string, string> {
     // With TRAN_MSG brokers would take the copy for a half message.
     const { MIN_OFFSET: _min, MAX_OFFSET: _max, TRAN_MSG: _transaction, ...own } = { ...message.properties }
     return {
       ...own,
       [MessageProperty.RETRY_TOPIC]: this.#known(message.topic),
       [MessageProperty.ORIGIN_MESSAGE_ID]: own[MessageProperty.ORIGIN_MESSAGE_ID] ?? message.offsetMsgId,
-      [MessageProperty.DELAY]: String(delayLevel > 0 ? delayLevel : firstRetryLevel + message.reconsumeTimes),
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ReceivedMessage } from '../received-message.js'
-import type { ConsumeOutcome, HandlerContext, MessageHandler } from './push-consumer.js'
+import type { ConsumeOutcome } from './handler-run.js'
+import type { HandlerContext, MessageHandler } from './push-consumer.js'
 
 /** Stands around a handler: sees the message first and the outcome last, and may change either. */
 export type HandlerMiddleware = (

@@ -18,10 +18,10 @@ import { Tracer } from '../trace/tracer.js'
 import { Dispatcher } from './dispatcher.js'
 import { withMiddleware, type HandlerMiddleware } from './middleware.js'
 import { GiveBack } from './give-back.js'
+import { runHandler, type ConsumeOutcome, type Handle, type Verdicts } from './handler-run.js'
+import { consumeInOrder } from './ordered-consumption.js'
+import type { OrderedDispatcher } from './ordered-dispatcher.js'
 import type { SubscriptionExpression } from './subscription.js'
-
-/** What a handler may say of a message: consumed (nothing, or 'success'), or to be tried later. */
-export type ConsumeOutcome = void | 'success' | 'later' | { later: number }
 
 export interface HandlerContext {
   /** Aborts when the consumer is closed and the time it gave its handlers is over. */
@@ -30,7 +30,8 @@ export interface HandlerContext {
 
 /**
  * Consumes a message. What it throws, or 'later', gives the message back: the broker delivers it again after 10 s, then
- * 30 s, 1 min … up to 2 h (`{ later: level }`: after that delay level; `{ later: -1 }`: to the dead-letter queue).
+ * 30 s, 1 min … up to 2 h (`{ later: level }`: after that delay level; `{ later: -1 }`: to the dead-letter queue). With
+ * option `ordered` it is tried again in its place instead, before any message behind it.
  */
 export type MessageHandler = (
   message: ReceivedMessage,
@@ -46,8 +47,15 @@ export interface PushConsumerOptions extends ConsumerOptions {
   middleware?: readonly HandlerMiddleware[]
   /** Message trace in Apache's format, to its system topic or another one: what was consumed, how, and how long that took. */
   trace?: TraceOption
-  /** Tries after which a message goes to the dead-letter queue. Default 16. */
+  /** Times a message is tried again before it goes to the dead-letter queue. Default 16; without limit when `ordered`. */
   maxReconsumeTimes?: number
+  /**
+   * Messages of a queue are consumed in order, one at a time; of many queues at once. While a message fails, its queue
+   * waits. Only one member of the group has a queue at a time, by a lock at its broker. Default false.
+   */
+  ordered?: boolean
+  /** Ordered: milliseconds before a message that failed is tried again. Default 1000. */
+  suspendMs?: number
 }
 
 /** A message that can neither be consumed nor given back is tried again here after this time, ms. */
@@ -64,7 +72,7 @@ export class PushConsumer {
   /** The group this consumer is a member of. */
   readonly group: string
   readonly #core: ConsumerCore
-  readonly #dispatcher: Dispatcher
+  readonly #dispatcher: Dispatcher | OrderedDispatcher
   readonly #handlers = new Map<string, MessageHandler>()
   readonly #giveBack: GiveBack
   readonly #ownHandler: MessageHandler | undefined
@@ -72,19 +80,24 @@ export class PushConsumer {
   readonly #tracer: Tracer | undefined
   readonly #abort = new AbortController()
   readonly #context: HandlerContext = { signal: this.#abort.signal }
+  readonly #handle: Handle = (message) => this.#handlerOf(message)(message, this.#context)
+  readonly #verdicts: Verdicts<void> = {
+    success: undefined,
+    later: (message, delayLevel, error) => this.#later(message, delayLevel, error),
+  }
   #closing: Promise<void> | undefined
 
   /** Throws `OPTION_INVALID`. Connects to nothing yet. */
   constructor(private readonly options: PushConsumerOptions) {
     this.group = options.group
-    const maxReconsumeTimes = positive('maxReconsumeTimes', options.maxReconsumeTimes, 16)
-    this.#dispatcher = new Dispatcher(positive('concurrency', options.concurrency, 20), (message) =>
-      this.#consume(message),
-    )
+    const maxReconsumeTimes = positive('maxReconsumeTimes', options.maxReconsumeTimes, options.ordered ? Infinity : 16)
+    const concurrency = positive('concurrency', options.concurrency, 20)
+    const suspendMs = positive('suspendMs', options.suspendMs, 1000)
     this.#core = new ConsumerCore(options, {
       consumeType: 'CONSUME_PASSIVELY',
       retries: true,
       autoCommit: true,
+      ordered: options.ordered ? { idle: (puller) => (this.#dispatcher as OrderedDispatcher).idle(puller) } : undefined,
       onMessages: (puller) => this.#dispatcher.add(puller),
       onRemoved: (puller) => this.#dispatcher.remove(puller),
       consumeDirectly: (request) => this.#consumeDirectly(request),
@@ -97,6 +110,15 @@ export class PushConsumer {
     this.#middleware = [observeConsuming(group), ...(tracing ? [tracing] : []), ...(options.middleware ?? [])]
     this.#ownHandler = options.handler && withMiddleware(options.handler, this.#middleware)
     this.#giveBack = new GiveBack(this.#core.instance, this.#core.settings, maxReconsumeTimes)
+    this.#dispatcher = options.ordered
+      ? consumeInOrder(this.#core, this.#giveBack, {
+          concurrency,
+          suspendMs,
+          maxReconsumeTimes,
+          handle: this.#handle,
+          onFailed: (message, error) => this.#tellFailure(message, error),
+        })
+      : new Dispatcher(concurrency, (message) => this.#consume(message))
   }
 
   /** Under which brokers know this client. */
@@ -186,33 +208,18 @@ export class PushConsumer {
   }
 
   #consume(message: ReceivedMessage): void | Promise<void> {
-    try {
-      const outcome = this.#handlerOf(message)(message, this.#context)
-      if (outcome instanceof Promise) {
-        return outcome.then(
-          (one) => this.#settle(message, one),
-          (error) => this.#failed(message, error),
-        )
-      }
-      return this.#settle(message, outcome)
-    } catch (error) {
-      return this.#failed(message, error)
-    }
+    return runHandler(this.#handle, message, this.#verdicts)
   }
 
-  #settle(message: ReceivedMessage, outcome: ConsumeOutcome): void | Promise<void> {
-    if (outcome === undefined || outcome === 'success') return undefined
-    return this.#retryLater(message, outcome === 'later' ? 0 : outcome.later)
+  #later(message: ReceivedMessage, delayLevel: number, error: unknown): Promise<void> {
+    if (error !== undefined) this.#tellFailure(message, error)
+    return this.#retryLater(message, delayLevel)
   }
 
-  #failed(message: ReceivedMessage, error: unknown): Promise<void> {
-    const { msgId, topic, reconsumeTimes } = message
+  #tellFailure({ msgId, topic, reconsumeTimes }: ReceivedMessage, error: unknown): void {
     const said = error instanceof Error ? error.message : String(error)
-    this.#core.instance.logger.warn(
-      { msgId, topic, reconsumeTimes, error },
-      `the handler failed with message ${msgId}: ${said}`,
-    )
-    return this.#retryLater(message, 0)
+    const problem = `the handler failed with message ${msgId}: ${said}`
+    this.#core.instance.logger.warn({ msgId, topic, reconsumeTimes, error }, problem)
   }
 
   /** Resolves when somebody else answers for the message, or, when that is not to be had, it was consumed here after all. */
@@ -246,7 +253,7 @@ export class PushConsumer {
     const result = await this.#tryDirectly(message)
     const spentTimeMills = Math.round(clock.monotonic() - startedMs)
     const body = encodeConsumeMessageDirectlyResult({
-      order: false,
+      order: this.options.ordered ?? false,
       autoCommit: true,
       remark: undefined,
       ...result,
@@ -259,7 +266,7 @@ export class PushConsumer {
     message: ReceivedMessage,
   ): Promise<Pick<ConsumeMessageDirectlyResult, 'consumeResult' | 'remark'>> {
     try {
-      const outcome = await this.#handlerOf(message)(message, this.#context)
+      const outcome = await this.#handle(message)
       return {
         consumeResult: outcome === undefined || outcome === 'success' ? 'CR_SUCCESS' : 'CR_LATER',
         remark: undefined,

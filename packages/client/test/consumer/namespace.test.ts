@@ -47,7 +47,7 @@ describe('in a namespace', () => {
     const consumer = new PushConsumer({ ...cluster.options, namespace, group: 'Billing', consumeFrom: 'first' })
     await consumer.subscribe('Orders', '*', () => 'later')
     await cluster.sim.settle(consumer.start())
-    await cluster.sim.run(2000)
+    await cluster.sim.until(() => cluster.broker().requestsOf(RequestCode.SEND_MESSAGE_V2).length > 0)
     const [sent] = cluster.broker().requestsOf(RequestCode.SEND_MESSAGE_V2)
     expect(sent!.extFields!.b).toBe('%RETRY%tenant%Billing')
     expect(sent!.extFields!.i).toContain('RETRY_TOPIC\u0001tenant%Orders\u0002')

@@ -1,0 +1,142 @@
+import type { Clock, Timer } from '@mq/io'
+import type { ReceivedMessage } from '../received-message.js'
+import type { ProcessQueue } from './process-queue.js'
+import type { QueuePuller } from './queue-puller.js'
+
+/** Messages taken from one queue before another one's turn. */
+const turnLength = 16
+
+interface Turn {
+  readonly process: ProcessQueue
+  readonly number: number
+}
+
+interface Lane {
+  isRunning: boolean
+  /** The message to be tried again before any other. */
+  again: Turn | undefined
+  suspension: Timer | undefined
+  onIdle: (() => void)[]
+}
+
+export interface OrderedPlan {
+  /** Handlers running at the same time. */
+  concurrency: number
+  /** Time before a message is tried again, ms. */
+  suspendMs: number
+  clock: Clock
+  /** Consumes one message; resolves with whether that is done. Must not throw or reject. */
+  consume(message: ReceivedMessage): boolean | Promise<boolean>
+  /** The queue is still ours. */
+  mayConsume(puller: QueuePuller): boolean
+}
+
+/** Hands messages to a handler: of each queue one at a time, in order, of many queues at once. */
+export class OrderedDispatcher {
+  readonly #ready: QueuePuller[] = []
+  readonly #lanes = new Map<QueuePuller, Lane>()
+  #running = 0
+  #stopped = false
+  #onIdle: (() => void) | undefined
+
+  constructor(private readonly plan: OrderedPlan) {}
+
+  /** The queue has messages. */
+  add(puller: QueuePuller): void {
+    const lane = this.#lane(puller)
+    if (lane.isRunning || lane.suspension || this.#ready.includes(puller)) return
+    this.#ready.push(puller)
+    this.#pump()
+  }
+
+  remove(puller: QueuePuller): void {
+    const at = this.#ready.indexOf(puller)
+    if (at >= 0) this.#ready.splice(at, 1)
+    const lane = this.#lanes.get(puller)
+    lane?.suspension?.cancel()
+    if (!lane?.isRunning) this.#lanes.delete(puller)
+  }
+
+  /** Resolves when no handler runs with a message of this queue, which was removed. */
+  idle(puller: QueuePuller): Promise<void> {
+    const lane = this.#lanes.get(puller)
+    if (!lane?.isRunning) return Promise.resolve()
+    return new Promise((resolve) => lane.onIdle.push(resolve))
+  }
+
+  /** Hands out nothing more. Resolves when all that is being consumed is finished; what is to be tried again is not. */
+  stop(): Promise<void> {
+    this.#stopped = true
+    for (const { suspension } of this.#lanes.values()) suspension?.cancel()
+    if (this.#running === 0) return Promise.resolve()
+    return new Promise((resolve) => (this.#onIdle = resolve))
+  }
+
+  #lane(puller: QueuePuller): Lane {
+    const known = this.#lanes.get(puller)
+    if (known) return known
+    const lane: Lane = { isRunning: false, again: undefined, suspension: undefined, onIdle: [] }
+    this.#lanes.set(puller, lane)
+    return lane
+  }
+
+  #pump(): void {
+    while (this.#running < this.plan.concurrency && !this.#stopped && this.#ready.length > 0)
+      this.#serve(this.#ready.shift()!)
+  }
+
+  #serve(puller: QueuePuller): void {
+    const lane = this.#lane(puller)
+    for (let i = 0; i < turnLength; i++) {
+      const turn = this.#next(puller, lane)
+      if (turn === undefined) return
+      lane.isRunning = true
+      this.#running++
+      const outcome = this.plan.consume(turn.process.message(turn.number))
+      if (typeof outcome !== 'boolean') return void outcome.then((isDone) => this.#ended(puller, lane, turn, isDone))
+      this.#settle(puller, lane, turn, outcome)
+      if (!outcome) return
+    }
+    this.#more(puller)
+  }
+
+  #next(puller: QueuePuller, lane: Lane): Turn | undefined {
+    if (this.#stopped || puller.stopped || !this.plan.mayConsume(puller)) return undefined
+    const { again } = lane
+    lane.again = undefined
+    // Asked for each time: a seek replaces it, and with it what was to be tried again.
+    const { process } = puller
+    if (again?.process === process) return again
+    const number = process.take()
+    return number < 0 ? undefined : { process, number }
+  }
+
+  #ended(puller: QueuePuller, lane: Lane, turn: Turn, isDone: boolean): void {
+    this.#settle(puller, lane, turn, isDone)
+    if (isDone) this.#more(puller)
+    if (this.#stopped && this.#running === 0) this.#onIdle?.()
+    this.#pump()
+  }
+
+  #settle(puller: QueuePuller, lane: Lane, turn: Turn, isDone: boolean): void {
+    this.#running--
+    lane.isRunning = false
+    if (isDone) puller.finish(turn.process, turn.number)
+    else this.#suspend(puller, lane, turn)
+    if (puller.stopped) this.#lanes.delete(puller)
+    for (const resolve of lane.onIdle.splice(0)) resolve()
+  }
+
+  #suspend(puller: QueuePuller, lane: Lane, turn: Turn): void {
+    if (this.#stopped || puller.stopped) return
+    lane.again = turn
+    lane.suspension = this.plan.clock.after(this.plan.suspendMs, () => {
+      lane.suspension = undefined
+      this.add(puller)
+    })
+  }
+
+  #more(puller: QueuePuller): void {
+    if (puller.process.hasWaiting && !puller.stopped) this.#ready.push(puller)
+  }
+}
