@@ -199,12 +199,12 @@ describe.each(['4.7.1-clean', '4.7.1-killed', '5.3.3-clean', '5.3.3-killed'])('a
 
   test('has nothing wrong in it, as it was left and after we had it', async () => {
     unpack(name, folder)
-    const { mappedFileSizeCommitLog, mappedFileSizeConsumeQueue } = manifest.settings
+    const { mappedFileSizeCommitLog, mappedFileSizeConsumeQueue, maxHashSlotNum, maxIndexNum } = manifest.settings
     const check = () =>
       verifyStore({
         disk: nodeIo().disk,
         directory: join(folder, 'store'),
-        config: { mappedFileSizeCommitLog, mappedFileSizeConsumeQueue },
+        config: { mappedFileSizeCommitLog, mappedFileSizeConsumeQueue, maxHashSlotNum, maxIndexNum },
       })
     expect(check()).toMatchObject({ end: manifest.commitLogEnd, findings: [] })
     const store = await open(manifest)

@@ -2,13 +2,18 @@ import { describe, expect, test } from 'vitest'
 import { dumpStore, type Finding, verifyStore } from '../src/index.js'
 import { message, put, world, type World } from './support.js'
 
-const config = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 400 }
+const config = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 400, maxHashSlotNum: 10, maxIndexNum: 30 }
 const first = '0'.repeat(20)
 
 async function filled(clean = true): Promise<World> {
   const made = await world(config)
   for (let i = 0; i < 60; i++)
-    await made.sim.settle(put(made.store, message(`m${i}`, { queueId: i % 2, topic: `Topic${i % 3}` })))
+    await made.sim.settle(
+      put(
+        made.store,
+        message(`m${i}`, { queueId: i % 2, topic: `Topic${i % 3}`, properties: `KEYS\u0001k${i % 7}\u0002` }),
+      ),
+    )
   made.store.documents.write('topics.json', '{"a":{0:1}}')
   await made.sim.run(2000)
   if (clean) await made.sim.settle(made.store.close())
@@ -26,7 +31,7 @@ function flip({ machine }: World, path: string, at: number, bit = 0): void {
   file.close()
 }
 
-const verify = ({ machine }: World) => verifyStore({ disk: machine.io.disk, directory: '/store' })
+const verify = ({ machine }: World) => verifyStore({ disk: machine.io.disk, directory: '/store', config })
 
 describe('verify', () => {
   test.each([true, false])('finds nothing in a folder that is in order (stopped in order: %s)', async (clean) => {
@@ -35,24 +40,30 @@ describe('verify', () => {
   })
 
   test.each([
-    ['commit log, body', 'commit log', `commitlog/${first}`, 2 * 109 + 88, 2 * 109],
-    ['commit log, magic', 'commit log', `commitlog/${first}`, 5 * 109 + 6, 5 * 109],
-    ['commit log, size', 'commit log', `commitlog/${first}`, 5 * 109 + 3, 5 * 109],
+    ['commit log, body', 'commit log', `commitlog/${first}`, 2 * 107 + 88, 2 * 107],
+    ['commit log, magic', 'commit log', `commitlog/${first}`, 5 * 107 + 6, 5 * 107],
+    ['commit log, size', 'commit log', `commitlog/${first}`, 5 * 107 + 3, 5 * 107],
     ['consume queue, position', 'consume queue', `consumequeue/Topic1/1/${first}`, 2 * 20 + 7, 2 * 20 + 7],
     ['consume queue, size', 'consume queue', `consumequeue/Topic1/1/${first}`, 3 * 20 + 11, 3 * 20 + 11],
     ['consume queue, tags', 'consume queue', `consumequeue/Topic2/0/${first}`, 3 * 20 + 19, 3 * 20 + 19],
     ['consume queue, behind its end', 'consume queue', `consumequeue/Topic2/0/${first}`, 17 * 20 + 2, 17 * 20 + 2],
+    ['index, slot', 'index', 'first', 40 + 3, 40 + 3],
+    ['index, hash', 'index', 'first', 80 + 5 * 20 + 1, 80 + 5 * 20 + 1],
+    ['index, first entry', 'index', 'first', 80 + 20 + 11, 80 + 20],
+    ['index, link', 'index', 'first', 80 + 9 * 20 + 19, 80 + 9 * 20 + 19],
+    ['index, used slots', 'index', 'first', 35, 32],
     ['checkpoint', 'checkpoint', 'checkpoint', 5, 5],
     ['checkpoint', 'checkpoint', 'checkpoint', 14, 14],
     ['config', 'config', 'config/topics.json', 0, 0],
   ])('names one flipped bit (%s) by file and byte', async (_, kind, file, at, told) => {
     const made = await filled()
     const findings: Finding[] = []
-    flip(made, `/store/${file}`, at)
     const { disk } = made.machine.io
-    const result = verifyStore({ disk, directory: '/store', onFinding: (finding) => findings.push(finding) })
+    const path = file === 'first' ? `/store/index/${disk.list('/store/index')[0]}` : `/store/${file}`
+    flip(made, path, at)
+    const result = verifyStore({ disk, directory: '/store', config, onFinding: (finding) => findings.push(finding) })
     expect(result.findings).toEqual(findings)
-    expect(findings).toEqual([{ kind, file: `/store/${file}`, offset: told, problem: expect.any(String) }])
+    expect(findings).toEqual([{ kind, file: path, offset: told, problem: expect.any(String) }])
     // Nothing was changed, not even the lock is left.
     expect(verify(made).findings).toEqual(findings)
     expect(disk.list('/store').filter((name) => name.endsWith('.pid'))).toEqual([])
@@ -88,6 +99,6 @@ test('dump gives the records of the log, of one topic or queue, from an offset o
   expect(dump({ count: 3 })).toEqual(['m0', 'm1', 'm2'])
   expect(dump({ topic: 'Topic1', count: 3 })).toEqual(['m1', 'm4', 'm7'])
   expect(dump({ topic: 'Topic1', queueId: 1, from: 8 })).toEqual(['m49', 'm55'])
-  flip(made, `/store/commitlog/${first}`, 109 + 5)
+  flip(made, `/store/commitlog/${first}`, 107 + 5)
   expect(dump({ count: 2 })).toEqual(['m0', 'm2'])
 })

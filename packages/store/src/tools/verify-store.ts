@@ -2,6 +2,7 @@ import { parseDelayLevels, parseFastjson } from '@mq/protocol'
 import { LogScan } from '../log-scan.js'
 import type { Finding } from './finding.js'
 import { type ToolOptions, type ToolStore, withToolStore } from './tool-store.js'
+import { IndexVerifier } from './verify-index.js'
 import { QueueVerifier } from './verify-queues.js'
 
 export interface VerifyOptions extends ToolOptions {
@@ -25,7 +26,7 @@ const recordsPerReport = 10_000
 
 /**
  * Reads a whole store and says what of it is not as it should be; changes nothing. Records are checked by layout, position and the
- * checksum of their bodies, consume queues against the log, the checkpoint against its second copy, JSON by reading it. Bits of
+ * checksum of their bodies, consume queues and key index against the log (the index up to the first damage), the checkpoint against its second copy, JSON by reading it. Bits of
  * which there is no second copy and no checksum (properties, born hosts) cannot be told. Throws `StoreError`.
  */
 export function verifyStore(options: VerifyOptions): VerifyResult {
@@ -36,6 +37,7 @@ class Verification {
   readonly #findings: Finding[] = []
   readonly #scan: LogScan
   readonly #queues: QueueVerifier
+  readonly #index: IndexVerifier
   #records = 0
   #tornEnd: string | undefined
 
@@ -43,6 +45,7 @@ class Verification {
     private readonly store: ToolStore,
     private readonly options: VerifyOptions,
   ) {
+    this.#index = new IndexVerifier(store, (each) => this.#tell(each))
     this.#scan = new LogScan(store.log, true)
     this.#queues = new QueueVerifier(store, parseDelayLevels(store.config.messageDelayLevel), (each) =>
       this.#tell(each),
@@ -51,6 +54,7 @@ class Verification {
 
   run(): VerifyResult {
     this.#queues.load()
+    this.#index.load()
     const end = this.#readLog()
     this.#queues.finish()
     this.#readCheckpoint()
@@ -70,6 +74,7 @@ class Verification {
       log.min,
       (record) => {
         this.#queues.record(record)
+        this.#index.record(record)
         if (++this.#records % recordsPerReport === 0) this.options.onProgress?.(record.position - log.min, total)
       },
       (position, broken) => this.#behind(position, broken),
@@ -94,6 +99,7 @@ class Verification {
       problem: `the record there cannot be read: ${broken ?? 'there are only zeros'}`,
     })
     this.#queues.damaged(position, next ?? Infinity)
+    this.#index.damaged()
     return next
   }
 

@@ -1,0 +1,164 @@
+import { readInt64, recordSysFlag, TransactionType, transactionType, writeInt64 } from '@mq/protocol'
+import { type ScannedRecord, scannedStoreTimestamp } from '../log-scan.js'
+import { keyHashes } from '../message-keys.js'
+import { type Finding, firstDifference } from './finding.js'
+import type { ToolStore } from './tool-store.js'
+
+const headerBytes = 40
+const slotBytes = 4
+const entryBytes = 20
+
+interface IndexedFile {
+  path: string
+  header: Buffer
+  /** Number behind that of the last entry. */
+  count: number
+}
+
+/** Follows the key index entry by entry beside the commit log, and compares it with what the log says it should be. */
+export class IndexVerifier {
+  readonly #files: IndexedFile[] = []
+  readonly #hashes: number[] = []
+  /** The entry that is next: its file, and its number there. */
+  #file = 0
+  #number = 1
+  /** An entry was met that fits a record: from there on each has to. */
+  #isInStep = false
+  #slots: Int32Array
+
+  constructor(
+    private readonly store: ToolStore,
+    private readonly tell: (finding: Finding) => void,
+  ) {
+    this.#slots = new Int32Array(store.config.maxHashSlotNum)
+  }
+
+  load(): void {
+    const { disk, folder, config } = this.store
+    for (const name of disk.list(folder.index)) {
+      if (!/^\d{17}$/.test(name)) continue
+      const path = `${folder.index}/${name}`
+      const size = disk.stat(path)?.size ?? 0
+      const wanted = this.#entryAt(config.maxIndexNum)
+      if (size !== wanted) {
+        const problem = `it has ${size} bytes, not the ${wanted} of maxHashSlotNum and maxIndexNum: give the broker.conf it was written with`
+        return this.tell({ kind: 'index', file: path, offset: 0, problem })
+      }
+      const header = this.#read(path, 0, headerBytes)
+      this.#files.push({ path, header, count: Math.min(Math.max(1, header.readInt32BE(36)), config.maxIndexNum) })
+    }
+    this.#skipEmpty()
+  }
+
+  /** The next record of the log. */
+  record(record: ScannedRecord): void {
+    if (this.#file >= this.#files.length) return
+    if (transactionType(recordSysFlag(record.bytes, record.at)) === TransactionType.ROLLBACK) return
+    keyHashes(record, this.#hashes)
+    for (const hash of this.#hashes) this.#expect(hash, record.position, scannedStoreTimestamp(record))
+  }
+
+  #expect(hash: number, position: number, storeTimestamp: number): void {
+    if (!this.#isInStep && !this.#fallsIn(hash, position)) return
+    const file = this.#files[this.#file]
+    if (!file) return
+    const wanted = Buffer.alloc(entryBytes)
+    const found = this.#read(file.path, this.#entryAt(this.#number), entryBytes)
+    const slot = hash % this.#slots.length
+    const begin = readInt64(file.header, 0)
+    wanted.writeInt32BE(hash, 0)
+    writeInt64(wanted, position, 4)
+    // The first entry counts from the end of a file that may be gone.
+    const seconds =
+      this.#number === 1 ? found.readInt32BE(12) : Math.max(0, Math.trunc((storeTimestamp - begin) / 1000))
+    wanted.writeInt32BE(seconds, 12)
+    wanted.writeInt32BE(this.#slots[slot]!, 16)
+    this.#slots[slot] = this.#number
+    const different = firstDifference(found, wanted)
+    if (different !== undefined) this.#tellEntry(file, different, position)
+    this.#next()
+  }
+
+  /** Does the next entry belong to this key? When only the one behind it does, the next one is wrong. */
+  #fallsIn(hash: number, position: number): boolean {
+    for (const number of [this.#number, this.#number + 1]) {
+      const file = this.#files[this.#file]!
+      if (number >= file.count) return false
+      const entry = this.#read(file.path, this.#entryAt(number), entryBytes)
+      if (entry.readInt32BE(0) !== hash || readInt64(entry, 4) !== position) continue
+      if (number > this.#number) this.#passOver(file)
+      this.#number = number
+      return (this.#isInStep = true)
+    }
+    return false
+  }
+
+  /** The entry before the one that fits leads nowhere; others may still be linked to it. */
+  #passOver(file: IndexedFile): void {
+    this.#tellEntry(file, 0, undefined)
+    const hash = this.#read(file.path, this.#entryAt(this.#number), slotBytes).readInt32BE()
+    if (hash >= 0) this.#slots[hash % this.#slots.length] = this.#number
+  }
+
+  #next(): void {
+    this.#number++
+    const file = this.#files[this.#file]!
+    if (this.#number < file.count) return
+    this.#checkSlots(file)
+    this.#nextFile()
+    this.#skipEmpty()
+  }
+
+  #nextFile(): void {
+    this.#file++
+    this.#number = 1
+    this.#slots = new Int32Array(this.#slots.length)
+  }
+
+  #skipEmpty(): void {
+    while (this.#file < this.#files.length && this.#files[this.#file]!.count <= 1) this.#nextFile()
+  }
+
+  /** Slots of the file being filled are on the disk after an orderly stop only. */
+  #checkSlots({ path, header }: IndexedFile): void {
+    if (!this.store.clean && this.#file === this.#files.length - 1) return
+    const wanted = Buffer.alloc(this.#slots.length * slotBytes)
+    let used = 0
+    for (const [slot, number] of this.#slots.entries()) {
+      wanted.writeInt32BE(number, slot * slotBytes)
+      if (number > 0) used++
+    }
+    const different = firstDifference(this.#read(path, headerBytes, wanted.length), wanted)
+    if (different !== undefined)
+      this.tell({
+        kind: 'index',
+        file: path,
+        offset: headerBytes + different,
+        problem: 'a slot leads to a wrong entry',
+      })
+    if (header.readInt32BE(32) !== used)
+      this.tell({ kind: 'index', file: path, offset: 32, problem: `${header.readInt32BE(32)} used slots, not ${used}` })
+  }
+
+  /** Behind damage nobody knows which keys were lost: the index is followed up to there. */
+  damaged(): void {
+    this.#file = this.#files.length
+  }
+
+  #tellEntry(file: IndexedFile, byte: number, position: number | undefined): void {
+    const instead =
+      position === undefined ? 'leads to no record' : `does not lead to the record at ${position} as it should`
+    const problem = `the entry ${this.#number} ${instead}`
+    this.tell({ kind: 'index', file: file.path, offset: this.#entryAt(this.#number) + byte, problem })
+  }
+
+  #read(path: string, at: number, count: number): Buffer {
+    const bytes = Buffer.alloc(count)
+    this.store.openFiles.get(path).readNow(bytes, at)
+    return bytes
+  }
+
+  #entryAt(number: number): number {
+    return headerBytes + this.store.config.maxHashSlotNum * slotBytes + number * entryBytes
+  }
+}
