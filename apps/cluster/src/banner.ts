@@ -9,12 +9,14 @@ export interface BannerFacts {
   console: string | undefined
   logFile: string | undefined
   memory: boolean
+  /** A clause. */
+  tls: string
   /** Can others than this machine reach it? */
   open: boolean
 }
 
 /** What `mq start` prints when it is ready. */
-export function bannerText({ cluster, console, logFile, memory, open }: BannerFacts): string {
+export function bannerText({ cluster, console, logFile, memory, tls, open }: BannerFacts): string {
   const { namesrv, brokerAddress, brokerName, clusterName, directory, acknowledges } = cluster
   const facts: [string, string][] = [
     ['Name server', namesrv],
@@ -23,6 +25,7 @@ export function bannerText({ cluster, console, logFile, memory, open }: BannerFa
     ['Data', directory ?? 'in memory only'],
     ['Logs', logFile ?? 'here; --log-dir DIR keeps them'],
     ['Acknowledged', acknowledgementText(acknowledges, memory)],
+    ['TLS', tls],
     [
       'Reachable',
       open

@@ -1,5 +1,5 @@
 import { Broker, brokerConfigRows, type BrokerConfig } from '@mq/broker'
-import type { Address, Io, Logger } from '@mq/io'
+import type { Address, ConnectOptions, Io, Logger, TlsServerOptions } from '@mq/io'
 import { createFileStore, createMemoryStore, storeConfigTable, type MessageStore, type StoreConfig } from '@mq/store'
 import type { BrokerSettings } from './config/broker-settings.js'
 import { reachableHost } from './config/loopback.js'
@@ -15,10 +15,20 @@ export interface BrokerServer {
   close(): Promise<void>
 }
 
+export interface BrokerPlace {
+  io: Io
+  logger: Logger
+  memory?: boolean
+  /** Default: none. */
+  tls?: TlsServerOptions
+  /** Towards name servers. Default: plain. */
+  clientTls?: ConnectOptions['tls']
+}
+
 /** A broker on its store. Rejects with `IoError` or `StoreError`, with everything closed again. */
 export async function startBrokerServer(
   settings: BrokerSettings,
-  { io, logger, memory = false }: { io: Io; logger: Logger; memory?: boolean },
+  { io, logger, memory = false, tls, clientTls }: BrokerPlace,
 ): Promise<BrokerServer> {
   const config: StoreConfig = { ...storeConfigTable.defaults(), ...only<StoreConfig>(settings, storeConfigTable.rows) }
   const storeHost = { host: ipOf(settings), port: settings.listenPort }
@@ -31,6 +41,8 @@ export async function startBrokerServer(
     io,
     store,
     logger: logger.child({ part: 'broker' }),
+    tls,
+    clientTls,
     config: only<BrokerConfig>(settings, brokerConfigRows),
     describeMore: () => storeConfigTable.print(config),
     changeMore: (entries) => changeStoreConfig(config, entries),

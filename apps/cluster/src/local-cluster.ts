@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { formatAddress, silentLogger, type Io, type Logger } from '@mq/io'
+import { formatAddress, silentLogger, type ConnectOptions, type Io, type Logger, type TlsServerOptions } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
 import { NameServer } from '@mq/namesrv'
 import type { MessageStore } from '@mq/store'
@@ -20,6 +20,8 @@ export interface LocalClusterOptions {
   brokerPort?: number
   /** Further keys of a RocketMQ `broker.conf`. */
   brokerConfig?: Readonly<Record<string, string>>
+  /** TLS on all ports, and towards the name server. Default: none. */
+  tls?: { server: TlsServerOptions; client?: ConnectOptions['tls'] }
   /** Default: silent. */
   logger?: Logger
   /** Default: the real world. */
@@ -53,6 +55,7 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
   const nameServer = new NameServer({
     io,
     logger: logger.child({ part: 'namesrv' }),
+    tls: options.tls?.server,
     config: {
       listenPort: options.namesrvPort ?? 9876,
       bindAddress: host,
@@ -103,5 +106,5 @@ function startBroker(options: LocalClusterOptions, place: Place): Promise<Broker
   const { settings, problems } = brokerSettings(new Map([...entries, ...Object.entries(ours)]), place.io.host)
   const wrong = problems.filter(({ kind }) => kind === 'value' || kind === 'unknown')
   if (wrong.length > 0) throw new Error(wrong.map(({ message }) => message).join('; '))
-  return startBrokerServer(settings, place)
+  return startBrokerServer(settings, { ...place, tls: options.tls?.server, clientTls: options.tls?.client })
 }

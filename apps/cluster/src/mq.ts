@@ -19,6 +19,7 @@ program
   .option('--broker-port <port>', 'port of the broker', '10911')
   .option('--console-port <port>', 'port of the console', '8080')
   .option('--host <address>', 'address to listen on; 0.0.0.0 lets the network in', '127.0.0.1')
+  .option('--tls-config <file>', 'tls.* properties, as RocketMQ has them (default: /etc/rocketmq/tls.properties)')
   .option('--memory', 'keep everything in memory, leave nothing behind')
   .option('--log-dir <dir>', 'folder of the log files (default: logs in the data folder)')
   .option('--no-console', 'without the console')
@@ -34,6 +35,8 @@ program
   .option('--property <name=value>', 'a property; may be repeated', (one: string, all: string[] = []) => [...all, one])
   .option('--batch <n>', 'send so many at a time as one batch: to one queue, all or none')
   .option('--json', 'print each result as a line of JSON')
+  .option('--tls', 'connect with TLS; NODE_EXTRA_CA_CERTS names an authority of your own')
+  .option('--tls-insecure', 'the same, taking any certificate')
   .option('--namesrv <addresses>', 'name servers, host:port, several separated by ;', defaultNamesrv(process.env))
   .action(async (topic: string, bodies: string[], flags: ProduceFlags) =>
     (await import('./commands/produce.js')).produce(topic, bodies, flags),
@@ -51,6 +54,8 @@ program
   .option('--tags <expression>', "only these: 'TagA || TagB'", '*')
   .option('--follow', 'wait for more at the end, until Ctrl-C')
   .option('--json', 'print each message as a line of JSON')
+  .option('--tls', 'connect with TLS; NODE_EXTRA_CA_CERTS names an authority of your own')
+  .option('--tls-insecure', 'the same, taking any certificate')
   .option('--namesrv <addresses>', 'name servers, host:port, several separated by ;', defaultNamesrv(process.env))
   .action(async (topic: string, flags: ConsumeFlags) => (await import('./commands/consume.js')).consume(topic, flags))
 

@@ -9,6 +9,7 @@ const program = new Command('mqbroker')
   .option('-p, --printConfigItem', 'print the configuration in effect and end')
   .option('-m, --printImportantConfig', 'print the important part of it and end')
   .option('--host <address>', 'address to listen on; 0.0.0.0 lets the network in (default: 127.0.0.1)')
+  .option('--tls-config <file>', 'tls.* properties, as RocketMQ has them (default: /etc/rocketmq/tls.properties)')
   .option('--log-dir <dir>', 'folder of the log files (default: logs beside the store)')
   .action(async (flags: BrokerFlags) => (await import('./commands/broker.js')).runBroker(flags))
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runTool } from './run.js'
-import { connect, credentialsOf } from './session.js'
+import { connect } from './session.js'
 
 // `mqadmin … | head` closes our output early: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
@@ -9,7 +9,7 @@ const exitCode = runTool(process.argv.slice(2), {
   env: process.env,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  connect: (namesrv) => connect(namesrv, credentialsOf(process.env)),
+  connect,
   now: () => Date.now(),
   pause: async (seconds) => {
     await sleep(seconds * 1000)

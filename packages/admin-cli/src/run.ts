@@ -3,13 +3,14 @@ import type { Admin, AdminCommand, AdminContext, Sender } from './command.js'
 import { sentenceOf, UsageError } from './errors.js'
 import { jsonText } from './json.js'
 import { commands } from './registry.js'
+import { credentialsOf, tlsOf, type ToolConnection } from './session.js'
 
 /** What the tool needs of the world around it; tests hand in their own. */
 export interface ToolWorld {
   readonly env: Readonly<Record<string, string | undefined>>
   out(text: string): void
   err(text: string): void
-  connect(namesrv: string): Session
+  connect(namesrv: string, connection: ToolConnection): Session
   now(): number
   /** Resolves false when the user has had enough. */
   pause(seconds: number): Promise<boolean>
@@ -83,6 +84,8 @@ function subcommandOf(row: AdminCommand, world: ToolWorld, outcome: { code: numb
         write(`mqadmin: ${text.replace(/^error: |\.?\s*$/g, '')}. 'mqadmin help ${row.name}' shows what it takes.\n`),
     })
     .option('-n, --namesrvAddr <addresses>', 'name servers, host:port, several separated by ; (default: $NAMESRV_ADDR)')
+    .option('--tls', 'connect with TLS; NODE_EXTRA_CA_CERTS names an authority of your own')
+    .option('--tls-insecure', 'the same, taking any certificate')
     .option('--json', 'print the result as JSON')
     .allowExcessArguments(false)
     .addHelpText('after', `\nExamples:\n${row.examples.map((example) => `  ${example}`).join('\n')}`)
@@ -105,7 +108,10 @@ function optionsOf(row: AdminCommand): Map<string, Option> {
 async function runCommand(row: AdminCommand, command: Command, world: ToolWorld): Promise<number> {
   const given = command.opts<Record<string, string | true | undefined>>()
   const values = valuesOf(row, given)
-  const session = world.connect(namesrvOf(given['namesrvAddr'], world))
+  const session = world.connect(namesrvOf(given['namesrvAddr'], world), {
+    credentials: credentialsOf(world.env),
+    tls: tlsOf(given['tls'], given['tlsInsecure']),
+  })
   let code: number = ExitCode.DONE
   const context: AdminContext = {
     admin: session.admin,

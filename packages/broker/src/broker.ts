@@ -2,6 +2,7 @@ import {
   formatAddress,
   silentLogger,
   type Address,
+  type ConnectOptions,
   type Io,
   type Logger,
   type Timer,
@@ -30,6 +31,8 @@ export interface BrokerOptions {
   logger?: Logger
   /** TLS on both ports. Default: none. */
   tls?: TlsServerOptions
+  /** Reach the name servers with TLS. Default: plain. */
+  clientTls?: ConnectOptions['tls']
   /** More `key=value` lines for GET_BROKER_CONFIG: those of the store. */
   describeMore?: () => string
   /** Changes keys that are not the broker's own (UPDATE_BROKER_CONFIG), all or none; returns what is wrong, as sentences. */
@@ -81,7 +84,7 @@ export class Broker {
       changeMore: options.changeMore,
     })
     this.#server = new RemotingServer({ io, logger, idleMs: config.serverChannelMaxIdleTimeSeconds * 1000 })
-    this.#client = createRemotingClient({ io, logger })
+    this.#client = createRemotingClient({ io, logger, tls: options.clientTls })
     this.#registration = new Registration(
       { clock: io.clock, logger, client: this.#client },
       config,

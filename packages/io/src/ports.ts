@@ -58,13 +58,24 @@ export interface TlsServerOptions {
   key?: string
   cert?: string
   ca?: string
+  /** Of an encrypted key. */
+  passphrase?: string
   requestClientCert?: boolean
+  /** Asked at the first TLS hello when `key` and `cert` are not given: making them takes time that a start does not have. */
+  makeCertificate?: () => Promise<{ key: string; cert: string }>
 }
 
 export interface ConnectOptions extends Address {
   /** Milliseconds until `CONNECT_TIMEOUT`. Default 3000. */
   timeoutMs?: number
-  tls?: { ca?: string; key?: string; cert?: string; rejectUnauthorized?: boolean; serverName?: string }
+  tls?: {
+    ca?: string
+    key?: string
+    cert?: string
+    passphrase?: string
+    rejectUnauthorized?: boolean
+    serverName?: string
+  }
   signal?: AbortSignal
 }
 

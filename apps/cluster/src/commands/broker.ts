@@ -6,6 +6,7 @@ import { stopOnSignals } from '../cli/until-stopped.js'
 import { brokerFileTable, brokerSettings, type BrokerSettings } from '../config/broker-settings.js'
 import { isLoopback } from '../config/loopback.js'
 import { readSettingsFile, settleProblems } from '../config/settings-file.js'
+import { takeTlsSettings, type TlsSettings } from '../config/tls-settings.js'
 import { openServerLog } from '../logs/server-log.js'
 import { writePidFile } from '../run-folder/pid-files.js'
 
@@ -15,6 +16,7 @@ export interface BrokerFlags {
   printConfigItem?: boolean
   printImportantConfig?: boolean
   host?: string
+  tlsConfig?: string
   logDir?: string
 }
 
@@ -24,37 +26,45 @@ const warn = (line: string): void => void process.stderr.write(`mqbroker: ${line
 /** `mqbroker`: a broker until Ctrl-C or `mqshutdown broker`. Returns when it is ready, or has printed what was asked for. */
 export async function runBroker(flags: BrokerFlags): Promise<void> {
   const { host } = nodeIo()
-  const { settings, problems } = brokerSettings(entriesOf(flags), host)
-  const warnings = settleProblems(problems, flags.configFile ?? 'command line')
+  const entries = entriesOf(flags)
+  const tls = takeTlsSettings(entries)
+  const { settings, problems } = brokerSettings(entries, host)
+  const warnings = settleProblems([...tls.problems, ...problems], flags.configFile ?? 'command line')
   if (flags.printConfigItem || flags.printImportantConfig) {
     process.stdout.write(brokerFileTable.print(settings, { importantOnly: !flags.printConfigItem }))
     return
   }
   for (const sentence of warnings) warn(sentence)
-  await serve(settings, flags)
+  await serve(settings, tls, flags)
 }
 
 /** What the command line says wins over the file, the file over the environment. */
-function entriesOf({ configFile, namesrvAddr, host }: BrokerFlags): Map<string, string> {
+function entriesOf({ configFile, namesrvAddr, host, tlsConfig }: BrokerFlags): Map<string, string> {
   const entries = new Map<string, string>()
   const fromEnvironment = process.env['NAMESRV_ADDR']
   if (fromEnvironment) entries.set('namesrvAddr', fromEnvironment)
   const home = process.env['ROCKETMQ_HOME']
   if (home) entries.set('rocketmqHome', home)
   if (configFile !== undefined) for (const [key, value] of readSettingsFile(configFile)) entries.set(key, value)
+  if (tlsConfig !== undefined) entries.set('tls.config.file', tlsConfig)
   if (namesrvAddr !== undefined) entries.set('namesrvAddr', namesrvAddr)
   if (host !== undefined) entries.set('bindAddress', host)
   return entries
 }
 
-async function serve(settings: BrokerSettings, flags: BrokerFlags): Promise<void> {
+async function serve(settings: BrokerSettings, tls: TlsSettings, flags: BrokerFlags): Promise<void> {
   const { brokerName, storePathRootDir, namesrvAddr } = settings
   const log = openServerLog({
     name: `broker-${brokerName}`,
     directory: flags.logDir === undefined ? join(dirname(storePathRootDir), 'logs') : resolve(flags.logDir),
   })
   const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
-  const server = await startBrokerServer(settings, { io, logger: log.logger })
+  const server = await startBrokerServer(settings, {
+    io,
+    logger: log.logger,
+    tls: tls.server,
+    clientTls: tls.client,
+  })
   const removePidFile = writePidFile('broker', server.advertisedAddress)
   stopOnSignals(async () => {
     await server.close()
@@ -64,6 +74,7 @@ async function serve(settings: BrokerSettings, flags: BrokerFlags): Promise<void
   say(`Store: ${storePathRootDir}. A message is acknowledged ${acknowledgementText(server.acknowledges)}.`)
   say(`Logs: ${log.file}`)
   say(reachText(settings))
+  say(`TLS: ${tls.text}`)
   const nameServers = namesrvAddr === undefined ? '' : ` and name server is ${namesrvAddr}`
   say(`The broker[${brokerName}, ${server.advertisedAddress}] boot success. serializeType=JSON${nameServers}`)
   if (namesrvAddr === undefined) warn('it is known to no name server: -n host:9876 names one')

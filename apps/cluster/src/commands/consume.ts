@@ -1,4 +1,4 @@
-import { bodyText, credentialsOf } from '@mq/admin'
+import { bodyText, credentialsOf, tlsOf } from '@mq/admin'
 import { PullConsumer, type ReceivedMessage } from '@mq/client'
 import { readCount, UsageError } from '../cli/usage-error.js'
 
@@ -9,6 +9,8 @@ export interface ConsumeFlags {
   tags: string
   follow?: boolean
   json?: boolean
+  tls?: boolean
+  tlsInsecure?: boolean
   namesrv: string
 }
 
@@ -47,13 +49,14 @@ export async function consume(topic: string, flags: ConsumeFlags): Promise<void>
 
 async function openConsumer(
   topic: string,
-  { group, namesrv, tags }: ConsumeFlags,
+  { group, namesrv, tags, ...flags }: ConsumeFlags,
   consumeFrom: 'first' | 'last' | Date,
 ): Promise<PullConsumer> {
   if (group !== undefined) {
     const consumer = new PullConsumer({
       namesrv,
       credentials: credentialsOf(process.env),
+      tls: tlsOf(flags.tls, flags.tlsInsecure),
       group,
       consumeFrom,
       subscriptions: { [topic]: tags },
@@ -63,6 +66,7 @@ async function openConsumer(
   const consumer = new PullConsumer({
     namesrv,
     credentials: credentialsOf(process.env),
+    tls: tlsOf(flags.tls, flags.tlsInsecure),
     group: lookingGroup,
     consumeFrom,
     autoCommit: false,

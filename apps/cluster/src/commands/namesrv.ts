@@ -6,6 +6,7 @@ import { stopOnSignals } from '../cli/until-stopped.js'
 import { readPort } from '../cli/usage-error.js'
 import { isLoopback } from '../config/loopback.js'
 import { readSettingsFile, settleProblems } from '../config/settings-file.js'
+import { takeTlsSettings, type TlsSettings } from '../config/tls-settings.js'
 import { openServerLog } from '../logs/server-log.js'
 import { writePidFile } from '../run-folder/pid-files.js'
 
@@ -14,6 +15,7 @@ export interface NamesrvFlags {
   /** True: print the configuration, as `-p` of RocketMQ's own does. */
   port?: string | true
   host?: string
+  tlsConfig?: string
   logDir?: string
 }
 
@@ -27,20 +29,26 @@ export async function runNamesrv(flags: NamesrvFlags): Promise<void> {
   if (typeof flags.port === 'string') entries.set('listenPort', String(readPort('-p', flags.port)))
   if (flags.host !== undefined) entries.set('bindAddress', flags.host)
   if (!entries.has('kvConfigPath')) entries.set('kvConfigPath', resolve(dataDirectory, 'kvConfig.json'))
+  if (flags.tlsConfig !== undefined) entries.set('tls.config.file', flags.tlsConfig)
+  const tls = takeTlsSettings(entries)
   const { config, problems } = namesrvConfigTable.read(entries)
-  const warnings = settleProblems(problems, flags.configFile ?? 'command line')
+  const warnings = settleProblems([...tls.problems, ...problems], flags.configFile ?? 'command line')
   if (flags.port === true) {
     process.stdout.write(namesrvConfigTable.print(config))
     return
   }
   for (const sentence of warnings) warn(sentence)
-  await serve(config, flags)
+  await serve(config, tls, flags)
 }
 
-async function serve(config: ReturnType<typeof namesrvConfigTable.defaults>, flags: NamesrvFlags): Promise<void> {
+async function serve(
+  config: ReturnType<typeof namesrvConfigTable.defaults>,
+  tls: TlsSettings,
+  flags: NamesrvFlags,
+): Promise<void> {
   const log = openServerLog({ name: 'namesrv', directory: resolve(flags.logDir ?? join(dataDirectory, 'logs')) })
   const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
-  const server = new NameServer({ io, logger: log.logger.child({ part: 'namesrv' }), config })
+  const server = new NameServer({ io, logger: log.logger.child({ part: 'namesrv' }), config, tls: tls.server })
   const address = formatAddress(await server.start())
   const removePidFile = writePidFile('namesrv', address)
   stopOnSignals(async () => {
@@ -54,5 +62,6 @@ async function serve(config: ReturnType<typeof namesrvConfigTable.defaults>, fla
       ? `Listening on ${config.bindAddress}: only this machine can connect. --host 0.0.0.0 or bindAddress opens it.`
       : `Listening on ${config.bindAddress}: anybody on the network can connect. There is no access control yet.`,
   )
+  say(`TLS: ${tls.text}`)
   say(`The Name Server boot success. serializeType=JSON, address ${address}`)
 }

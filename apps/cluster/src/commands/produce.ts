@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { credentialsOf } from '@mq/admin'
+import { credentialsOf, tlsOf } from '@mq/admin'
 import { Producer, type Message, type SendResult } from '@mq/client'
 import { readCount, UsageError } from '../cli/usage-error.js'
 import { progressBar } from './progress.js'
@@ -12,6 +12,8 @@ export interface ProduceFlags {
   property?: string[]
   batch?: string
   json?: boolean
+  tls?: boolean
+  tlsInsecure?: boolean
   namesrv: string
 }
 
@@ -38,6 +40,7 @@ export async function produce(topic: string, bodies: readonly string[], flags: P
   const producer = new Producer({
     namesrv: flags.namesrv,
     credentials: credentialsOf(process.env),
+    tls: tlsOf(flags.tls, flags.tlsInsecure),
     group: 'mq-produce',
   })
   try {

@@ -6,6 +6,8 @@ import { bannerText } from '../banner.js'
 import { stopOnSignals } from '../cli/until-stopped.js'
 import { readPort } from '../cli/usage-error.js'
 import { isLoopback, reachableHost } from '../config/loopback.js'
+import { settleProblems } from '../config/settings-file.js'
+import { takeTlsSettings } from '../config/tls-settings.js'
 import { startLocalCluster } from '../local-cluster.js'
 import { openServerLog } from '../logs/server-log.js'
 import { writePidFile } from '../run-folder/pid-files.js'
@@ -17,6 +19,7 @@ export interface StartFlags {
   consolePort: string
   host: string
   memory?: boolean
+  tlsConfig?: string
   logDir?: string
   /** False with `--no-console`. */
   console: boolean
@@ -32,9 +35,11 @@ export async function start(flags: StartFlags): Promise<void> {
   const { host, memory = false } = flags
   const directory = memory ? undefined : resolve(flags.data)
   const logDirectory = flags.logDir === undefined ? directory && join(directory, 'logs') : resolve(flags.logDir)
+  const tls = takeTlsSettings(new Map(flags.tlsConfig === undefined ? [] : [['tls.config.file', flags.tlsConfig]]))
+  settleProblems(tls.problems, flags.tlsConfig ?? 'tls.properties')
   const log = openServerLog({ name: 'mq', directory: logDirectory })
   const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
-  const cluster = await startLocalCluster({ io, logger: log.logger, directory, memory, host, ...ports })
+  const cluster = await startLocalCluster({ io, logger: log.logger, directory, memory, host, tls, ...ports })
   const console = flags.console ? await openConsole(host, ports.consolePort, cluster, log.logger) : undefined
   const removePidFile = writePidFile('mq', cluster.namesrv)
   const say = (sentence: string) => void process.stderr.write(`${sentence}\n`)
@@ -50,6 +55,7 @@ export async function start(flags: StartFlags): Promise<void> {
       console: console && urlOf(console.address),
       logFile: log.file,
       memory,
+      tls: tls.text,
       open: !isLoopback(host),
     }),
   )

@@ -53,6 +53,7 @@ function open({ host, port, tls: wanted }: ConnectOptions): net.Socket {
     ca: wanted.ca,
     key: wanted.key,
     cert: wanted.cert,
+    passphrase: wanted.passphrase,
     rejectUnauthorized: wanted.rejectUnauthorized ?? true,
     servername: serverName,
   })

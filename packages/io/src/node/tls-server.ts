@@ -37,7 +37,8 @@ export function createDoorkeeper(
     return connection
   }
   if (!wanted || wanted.mode === 'disabled') return plainDoor(open, refuse)
-  return tlsDoor(wanted, createTlsServer(options, wanted, open, refuse), open, refuse)
+  const serverOf = (tls: TlsServerOptions) => createTlsServer(options, tls, open, refuse)
+  return tlsDoor(wanted, serverOf, open, refuse)
 }
 
 type Open = (socket: Socket, secure: boolean) => NodeConnection
@@ -58,8 +59,12 @@ function plainDoor(open: Open, refuse: Refuse): Doorkeeper {
   return { admit, close: () => {} }
 }
 
-function tlsDoor(wanted: TlsServerOptions, server: tls.Server | undefined, open: Open, refuse: Refuse): Doorkeeper {
+type ServerOf = (wanted: TlsServerOptions) => tls.Server | undefined
+
+function tlsDoor(wanted: TlsServerOptions, serverOf: ServerOf, open: Open, refuse: Refuse): Doorkeeper {
   const waiting = new Set<Socket>()
+  const server = serverOf(wanted)
+  const shakeLater = lateHandshakes(wanted, serverOf, refuse)
   const decide = (socket: Socket): void => {
     const first: Buffer | null = socket.read()
     if (first === null) return void socket.destroy()
@@ -68,6 +73,7 @@ function tlsDoor(wanted: TlsServerOptions, server: tls.Server | undefined, open:
       if (wanted.mode === 'permissive') open(socket, false)
       else refuse(socket, 'it does not speak TLS, and this port takes nothing else (tls.server.mode=enforcing)')
     } else if (server) server.emit('connection', socket)
+    else if (shakeLater) shakeLater(socket)
     else refuse(socket, 'it speaks TLS, but this port has no certificate (tls.server.certPath, tls.server.keyPath)')
   }
   const admit = (socket: Socket): void => {
@@ -87,6 +93,27 @@ function tlsDoor(wanted: TlsServerOptions, server: tls.Server | undefined, open:
   return { admit, close: () => waiting.forEach((socket) => socket.destroy()) }
 }
 
+/** Handshakes with a certificate that is made for the first of them; undefined when it is not to be made. */
+function lateHandshakes(
+  wanted: TlsServerOptions,
+  serverOf: ServerOf,
+  refuse: Refuse,
+): ((socket: Socket) => void) | undefined {
+  const { makeCertificate } = wanted
+  if (makeCertificate === undefined) return undefined
+  let making: Promise<tls.Server> | undefined
+  return (socket) => {
+    making ??= makeCertificate().then((made) => serverOf({ ...wanted, ...made })!)
+    making.then(
+      (server) => void (socket.destroyed || server.emit('connection', socket)),
+      (error: unknown) => {
+        making = undefined
+        refuse(socket, `it speaks TLS, and no certificate could be made: ${messageOf(error)}`)
+      },
+    )
+  }
+}
+
 /**
  * Does the handshakes, on sockets given to it; it never listens itself.
  *
@@ -94,12 +121,12 @@ function tlsDoor(wanted: TlsServerOptions, server: tls.Server | undefined, open:
  */
 function createTlsServer(
   address: Address,
-  { mode, key, cert, ca, requestClientCert = false }: TlsServerOptions,
+  { mode, key, cert, ca, passphrase, makeCertificate, requestClientCert = false }: TlsServerOptions,
   open: Open,
   refuse: Refuse,
 ): tls.Server | undefined {
   if (key === undefined || cert === undefined) {
-    if (mode === 'permissive') return undefined
+    if (mode === 'permissive' || makeCertificate) return undefined
     throw new IoError(
       'TLS_FAILED',
       `cannot listen with TLS on ${formatAddress(address)}: key or certificate is missing`,
@@ -110,6 +137,7 @@ function createTlsServer(
       key,
       cert,
       ca,
+      passphrase,
       requestCert: requestClientCert,
       rejectUnauthorized: requestClientCert,
       handshakeTimeout: HANDSHAKE_MS_MAX,

@@ -20,14 +20,14 @@ export class SimListener implements Listener {
 
   /** Why a peer that speaks TLS, or does not, is turned away; undefined when it is welcome. */
   refusal(secure: boolean): string | undefined {
-    const { mode = 'disabled', key, cert } = this.options.tls ?? {}
+    const { mode = 'disabled', key, cert, makeCertificate } = this.options.tls ?? {}
     if (!secure) {
       return mode === 'enforcing'
         ? 'it does not speak TLS, and this port takes nothing else (tls.server.mode=enforcing)'
         : undefined
     }
     if (mode === 'disabled') return 'it speaks TLS, but TLS is switched off on this port'
-    if (key !== undefined && cert !== undefined) return undefined
+    if (makeCertificate || (key !== undefined && cert !== undefined)) return undefined
     return 'it speaks TLS, but this port has no certificate (tls.server.certPath, tls.server.keyPath)'
   }
 }

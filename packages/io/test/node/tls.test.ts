@@ -136,6 +136,26 @@ describe('TLS', () => {
     plain.close()
   })
 
+  test('a certificate is made for the first hello, once for all', async () => {
+    let made = 0
+    const makeCertificate = async () => (made++, { key, cert })
+    const address = await echo({ mode: 'enforcing', makeCertificate })
+    expect(made).toBe(0)
+    const both = await Promise.all([connect(address, { ca: cert }), connect(address, { ca: cert })])
+    for (const one of both) expect(await ask(one, hello)).toBe('hello')
+    expect(made).toBe(1)
+  })
+
+  test('a certificate that cannot be made is a reason, and tried again', async () => {
+    let fails = true
+    const makeCertificate = async () => (fails ? Promise.reject(new Error('no luck')) : { key, cert })
+    const address = await echo({ mode: 'permissive', makeCertificate })
+    await expect(connect(address, { ca: cert })).rejects.toMatchObject({ name: 'IoError' })
+    expect(refusals[0]!.reason).toContain('no luck')
+    fails = false
+    expect(await ask(await connect(address, { ca: cert }), hello)).toBe('hello')
+  })
+
   test('an unusable or missing certificate is found when listening starts', async () => {
     await echo(undefined)
     const listen = (tls: TlsServerOptions): Promise<Listener> =>
