@@ -33,6 +33,11 @@ export const clientErrorTable = {
   TIMEOUT: { retryable: true, next: 'Try again, or allow more time; whether the request took effect is not known.' },
   /** The server answered with an error; `responseCode` tells which. */
   REFUSED: { retryable: false, next: '' },
+  /** A broker does not filter by a subscription's SQL92 expression. */
+  EXPRESSION_REFUSED: {
+    retryable: false,
+    next: 'Correct the expression, or set enablePropertyFilter=true at the broker.',
+  },
   /** The server is overloaded or stopping. */
   BUSY: { retryable: true, next: 'Send more slowly or try again later.' },
   /** An answer that cannot be read. */

@@ -34,6 +34,9 @@ import { Rebalancer } from './rebalancer.js'
 import { startOffset } from './start-offset.js'
 import { parseSubscription, subscriptionData, type Subscription, type SubscriptionExpression } from './subscription.js'
 
+/** A broker's words for: no such subscription or filter, or an old one. */
+const forgottenCodes = new Set<number | undefined>([24, 25, 27, 28])
+
 /** What push and pull consumers do differently. */
 export interface ConsumerKind {
   readonly consumeType: 'CONSUME_PASSIVELY' | 'CONSUME_ACTIVELY'
@@ -351,7 +354,7 @@ export class ConsumerCore implements ConsumerMember {
   /** The broker does not know (this version of) our subscriptions: it has been restarted, or a heartbeat was lost. */
   #pullFailed(error: ClientError): void {
     const { responseCode } = error.details
-    if (responseCode === 24 || responseCode === 25) void this.instance.heartbeats.toAll()
+    if (forgottenCodes.has(responseCode)) void this.instance.heartbeats.toAll()
     if (error.code === 'CONNECT_FAILED' || responseCode === 17) this.instance.routes.refreshAll()
     this.#problem(error)
   }

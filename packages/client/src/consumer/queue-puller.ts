@@ -27,6 +27,13 @@ const pullTimeoutMs = 30_000
 const retryFirstMs = 100
 const retryMaxMs = 3000
 
+/** Answers to a pull by SQL92: filters are switched off, the expression is wrong, was wrong when the heartbeat brought it. */
+const expressionRefusals = new Set<number>([
+  ResponseCode.SYSTEM_ERROR,
+  ResponseCode.SUBSCRIPTION_PARSE_FAILED,
+  ResponseCode.FILTER_DATA_NOT_EXIST,
+])
+
 /** What pullers of one consumer share. */
 export interface PullContext {
   readonly instance: ClientInstance
@@ -170,8 +177,16 @@ export class QueuePuller {
       case ResponseCode.PULL_OFFSET_MOVED:
         return this.#moved(response, address)
       default:
-        return this.#failed(fromResponse(response, `pull of ${this.queue.topic}`, { address, topic: this.queue.topic }))
+        return this.#failed(this.#refused(response, address))
     }
+  }
+
+  #refused(response: ReceivedCommand, address: string): ClientError {
+    const { topic } = this.queue
+    const { type, text } = this.subscription
+    const error = fromResponse(response, `pull of ${topic}`, { address, topic })
+    if (type === 'TAG' || !expressionRefusals.has(response.code)) return error
+    return new ClientError('EXPRESSION_REFUSED', `${error.problem} (expression '${text}')`, error.details)
   }
 
   #found(response: ReceivedCommand, address: string): void {
