@@ -55,9 +55,9 @@ describe('topics', () => {
     expect(bench.broker.topics().get('T')).toMatchObject({ readQueueNums: 3, writeQueueNums: 2 })
     expect(await client.call(RequestCode.DELETE_TOPIC_IN_BROKER, { topic: 'T' })).toMatchObject({ code: 0 })
     expect(await client.call(RequestCode.GET_TOPIC_STATS_INFO, { topic: 'T' })).toMatchObject({ code: 17 })
-    expect(await client.call(RequestCode.GET_MAX_OFFSET, { topic: 'T', queueId: '0' })).toMatchObject({
-      extFields: { offset: '0' },
-    })
+    for (const code of [RequestCode.GET_MAX_OFFSET, RequestCode.GET_MIN_OFFSET]) {
+      expect(await client.call(code, { topic: 'T', queueId: '0' })).toMatchObject({ extFields: { offset: '0' } })
+    }
   })
 
   const refused: [string, string, Record<string, string>][] = [
