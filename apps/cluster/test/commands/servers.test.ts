@@ -62,10 +62,10 @@ describe('mqbroker', () => {
   })
 
   test('keys that do nothing are named, unknown ones with the nearest known', async () => {
-    const conf = `listenPort=${await freeBrokerPort()}\ntransactionTimeOut=1000\nsendMessageThreadPoolNums=4\nbrokerNmae=x\n`
+    const conf = `listenPort=${await freeBrokerPort()}\ncompressedRegister=true\nsendMessageThreadPoolNums=4\nbrokerNmae=x\n`
     const { running } = brokerWith(conf)
     await running.untilPrinted('boot success')
-    expect(running.output.stderr).toContain('mqbroker: broker.conf: transactionTimeOut is not implemented yet')
+    expect(running.output.stderr).toContain('mqbroker: broker.conf: compressedRegister is not implemented yet')
     expect(running.output.stderr).toContain(
       'brokerNmae is not a key of the broker configuration; did you mean brokerName?',
     )
@@ -77,7 +77,6 @@ describe('mqbroker', () => {
       'flushDiskType=MAYBE\n',
       /^mqbroker: broker\.conf: flushDiskType must be one of SYNC_FLUSH, ASYNC_FLUSH, not 'MAYBE'\n$/,
     ],
-    ['aclEnable=true\n', /^mqbroker: the access control file .*plain_acl\.yml cannot be used: there is no such file/],
     [
       'namesrvAddr=localhost\n',
       /^mqbroker: broker\.conf: namesrvAddr: "localhost" is not an address: the port is missing/,
@@ -88,6 +87,13 @@ describe('mqbroker', () => {
     expect(stderr).toMatch(sentence)
     expect(code).toBe(1)
     expect(readdirSync(cwd)).toEqual(['broker.conf'])
+  })
+
+  test('access control without accounts is refused in one sentence', async () => {
+    const { code, stderr } = await brokerWith('aclEnable=true\n').running.ended
+    expect(stderr).toMatch(/^mqbroker: the access control file .*plain_acl\.yml cannot be used: there is no such file/)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(code).toBe(1)
   })
 
   test('a configuration that is not there', async () => {
