@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { nodeIo } from '@mq/io/node'
 import { acknowledgementText } from '../acknowledgement.js'
@@ -34,8 +35,17 @@ export async function runBroker(flags: BrokerFlags): Promise<void> {
     process.stdout.write(brokerFileTable.print(settings, { importantOnly: !flags.printConfigItem }))
     return
   }
+  requireAccounts(settings)
   for (const sentence of warnings) warn(sentence)
   await serve(settings, tls, flags)
+}
+
+/** Before anything is written: a broker that is to know its clients does not start without their file. */
+function requireAccounts({ aclEnable, 'rocketmq.acl.plain.file': path }: BrokerSettings): void {
+  if (!aclEnable || (path !== undefined && existsSync(path))) return
+  throw new Error(
+    `the access control file ${path} cannot be used: there is no such file. Make it, or set aclEnable=false`,
+  )
 }
 
 /** What the command line says wins over the file, the file over the environment. */
