@@ -1,9 +1,14 @@
+import { describe, test } from 'vitest'
+import { describeMessageStore } from '../src/conformance/index.js'
 import { createFileStore } from '../src/file-store.js'
 import { createMemoryStore } from '../src/memory-store.js'
-import { describeMessageStore } from '../src/conformance/index.js'
 
-describeMessageStore('the file engine', createFileStore)
-describeMessageStore('the file engine with ASYNC_FLUSH', (options) =>
-  createFileStore({ ...options, config: { ...options.config, flushDiskType: 'ASYNC_FLUSH' } }),
+const runner = { describe, test }
+
+describeMessageStore('the file engine', createFileStore, runner)
+describeMessageStore(
+  'the file engine with ASYNC_FLUSH',
+  (options) => createFileStore({ ...options, config: { ...options.config, flushDiskType: 'ASYNC_FLUSH' } }),
+  runner,
 )
-describeMessageStore('the memory engine', createMemoryStore, { durable: false })
+describeMessageStore('the memory engine', createMemoryStore, runner, { durable: false })

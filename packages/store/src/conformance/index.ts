@@ -1,4 +1,3 @@
-import { describe, test } from 'vitest'
 import type { StoreEngine } from '../message-store.js'
 import { checksFor, type ConformanceOptions, runCheck } from './check-message-store.js'
 
@@ -6,13 +5,25 @@ export { checkMessageStore, type ConformanceOptions, type Finding } from './chec
 export { ConformanceError } from './subject.js'
 export { type ConformanceWorld, realWorld, simulatedWorld } from './world.js'
 
+/** What of a test runner is needed: vitest's own functions, or others of that shape. */
+export interface TestRunner {
+  describe(name: string, tests: () => void): unknown
+  test(name: string, run: () => Promise<void>, timeoutMs: number): unknown
+}
+
 /**
- * What a `MessageStore` promises, as vitest tests of an engine: one for each promise, on a fresh store, failing with a
- * sentence that says what the engine did.
+ * What a `MessageStore` promises, as tests of an engine: one for each promise, on a fresh store, failing with a sentence that
+ * says what the engine did.
  *
- *     describeMessageStore('my engine', createMyStore, { durable: false })
+ *     import { describe, test } from 'vitest'
+ *     describeMessageStore('my engine', createMyStore, { describe, test }, { durable: false })
  */
-export function describeMessageStore(name: string, engine: StoreEngine, options: ConformanceOptions = {}): void {
+export function describeMessageStore(
+  name: string,
+  engine: StoreEngine,
+  { describe, test }: TestRunner,
+  options: ConformanceOptions = {},
+): void {
   describe(`${name} as a MessageStore`, () => {
     for (const check of checksFor(options)) test(check.name, () => runCheck(check, engine, options), 60_000)
   })
