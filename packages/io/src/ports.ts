@@ -127,7 +127,6 @@ export interface Disk {
   stat(path: string): { size: number; modifiedMs: number; directory: boolean } | undefined
   /** Names in a directory, sorted; empty when it does not exist. */
   list(path: string): string[]
-  /** Makes a folder and those it is in. Lasts through a power loss without `syncDirectory`. */
   /**
    * Makes a folder with those above it. New ones last through a power loss; with `durable` false only once `syncDirectory` was
    * called on the folders they are in, which is for many folders whose loss would be noticed.
