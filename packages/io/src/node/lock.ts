@@ -97,7 +97,10 @@ function isAlive(owner: Owner, pidPath: string, age: number): boolean {
   if (owner.hostname !== os.hostname()) return age < FOREIGN_SILENT_MS_MAX
   if (owner.pid === process.pid) return held.has(pidPath)
   if (!exists(owner.pid)) return false
-  const started = startOf(owner.pid)
+  const fields = statFields(owner.pid)
+  // Killed, and only waiting for its parent to notice, which in a container may be never.
+  if (fields?.[0] === 'Z') return false
+  const started = fields?.[startField]
   return started === undefined || owner.started === undefined || started === owner.started
 }
 
@@ -110,10 +113,15 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat`, counted after the name, which may hold spaces and brackets. */
-function startOf(pid: number): string | undefined {
+/** Field 22 of `/proc/<pid>/stat`, among those behind the name. */
+const startField = 19
+
+const startOf = (pid: number): string | undefined => statFields(pid)?.[startField]
+
+/** Fields of `/proc/<pid>/stat`, the state first: counted after the name, which may hold spaces and brackets. */
+function statFields(pid: number): string[] | undefined {
   const text = readText(`/proc/${pid}/stat`)
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
 /** The process that holds a lock by `fcntl` on the file, as Java's `FileChannel.tryLock` takes it. Linux only. */

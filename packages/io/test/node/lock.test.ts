@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { holderInLockTable } from '../../src/node/lock.js'
 import { nodeIo } from '../../src/node/index.js'
 
@@ -37,6 +37,14 @@ describe('lock files', () => {
     child!.kill('SIGKILL')
     await gone
   }
+
+  test('of a process that was killed and has not been waited for are taken', async () => {
+    child = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const pid = Number(await new Promise((resolve) => child!.stdout!.once('data', resolve)))
+    await vi.waitUntil(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '), { timeout: 20_000 })
+    owned({ pid, hostname, started: startOf(pid) })
+    disk.lock(path).release()
+  })
 
   test('the lock of a living process holds and names it, that of a dead one does not', async () => {
     const pid = await startChild()
