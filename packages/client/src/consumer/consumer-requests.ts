@@ -8,7 +8,8 @@ import {
   type ProcessQueueInfo,
   type ReceivedCommand,
 } from '@mq/protocol'
-import type { ConsumerCore, ConsumerKind } from './consumer-core.js'
+import type { ConsumerCore } from './consumer-core.js'
+import type { ConsumerKind } from './consumer-kind.js'
 import type { QueuePuller } from './queue-puller.js'
 
 /** Answers what a broker asks of a consumer. */

@@ -1,4 +1,4 @@
-import { withNamespace, type MessageQueue } from '@mq/protocol'
+import type { MessageQueue } from '@mq/protocol'
 import { maxOffset, minOffset, searchOffset } from '../admin/offsets.js'
 import { aborted, ClientError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
@@ -69,7 +69,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   }
   /** Queues this consumer reads now. */
   get queues(): MessageQueue[] {
-    return this.#core.queues.all().map(({ queue }) => this.#core.named(queue))
+    return this.#core.queues.all().map(({ queue }) => this.#core.names.namedQueue(queue))
   }
 
   /** Returns the way to stop listening. */
@@ -105,9 +105,8 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
 
   /** All queues of a topic that can be read. */
   async topicQueues(topic: string): Promise<readonly MessageQueue[]> {
-    const known = withNamespace(this.#core.settings.namespace, topic)
-    const { readQueues } = await this.#core.instance.routes.forReading(known)
-    return readQueues.map((queue) => this.#core.named(queue))
+    const { readQueues } = await this.#core.instance.routes.forReading(this.#core.names.known(topic))
+    return readQueues.map((queue) => this.#core.names.namedQueue(queue))
   }
 
   /** The next messages: at least one, or none when the time is over or the consumer is closed. */
@@ -147,7 +146,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
 
   /** Where the next message of a queue comes from. */
   position(queue: MessageQueue): number {
-    const { process } = this.#core.queues.get(this.#core.known(queue))
+    const { process } = this.#core.queues.get(this.#core.names.knownQueue(queue))
     return process.hasWaiting ? process.waitingOffset : process.nextOffset
   }
 
@@ -156,14 +155,14 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
    * neighbour of the time, 5.x the first message not older). Rejects with `NOT_FOUND` for a queue of somebody else.
    */
   async seek(queue: MessageQueue, to: number | 'first' | 'last' | Date): Promise<void> {
-    const puller = this.#core.queues.get(this.#core.known(queue))
+    const puller = this.#core.queues.get(this.#core.names.knownQueue(queue))
     puller.seek(await this.#offsetOf(puller.queue, to))
     this.#onRemoved(puller)
   }
 
   /** The offset the group has committed; undefined when it has committed none. Rejects with `ClientError`. */
   committed(queue: MessageQueue): Promise<number | undefined> {
-    return this.#core.offsets.load(this.#core.known(queue))
+    return this.#core.offsets.load(this.#core.names.knownQueue(queue))
   }
 
   /** Commits (see `autoCommit`) and leaves the group. Iterators end. May be called several times. */

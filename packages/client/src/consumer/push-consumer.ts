@@ -22,6 +22,7 @@ import { runHandler, type ConsumeOutcome, type Handle, type Verdicts } from './h
 import { consumeInOrder } from './ordered-consumption.js'
 import type { OrderedDispatcher } from './ordered-dispatcher.js'
 import type { SubscriptionExpression } from './subscription.js'
+import { within } from './within.js'
 
 export interface HandlerContext {
   /** Aborts when the consumer is closed and the time it gave its handlers is over. */
@@ -127,7 +128,7 @@ export class PushConsumer {
   }
   /** Queues this member has now. */
   get queues() {
-    return this.#core.queues.all().map(({ queue }) => this.#core.named(queue))
+    return this.#core.queues.all().map(({ queue }) => this.#core.names.namedQueue(queue))
   }
 
   /** Returns the way to stop listening. */
@@ -152,7 +153,7 @@ export class PushConsumer {
    * waited for, and told by a `problem` event.
    */
   async start(options: { signal?: AbortSignal } = {}): Promise<this> {
-    for (const topic of this.#core.subscriptions.keys()) this.#checkHandler(topic)
+    for (const topic of this.#core.subscriptions.topics()) this.#checkHandler(topic)
     await this.#core.start(options.signal)
     return this
   }
@@ -175,13 +176,7 @@ export class PushConsumer {
     const { isStarted } = this.#core
     this.#core.stopPulling()
     const idle = this.#dispatcher.stop()
-    await new Promise<void>((resolve) => {
-      const timer = this.#core.instance.io.clock.after(timeoutMs, resolve)
-      void idle.then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
+    await within(this.#core.instance.io.clock, timeoutMs, idle)
     this.#abort.abort(new ClientError('CLOSED', `consumer of group '${this.group}' was closed`))
     await this.#tracer?.close(Math.min(timeoutMs, 5000))
     await this.#core.leave(isStarted, Math.max(1000, Math.min(timeoutMs, 5000)))
