@@ -13,15 +13,20 @@ export {
   type AllocationStrategy,
 } from './consumer/allocation.js'
 export type { ConsumerEvents } from './consumer/consumer-events.js'
-export type { ConsumeOutcome } from './consumer/handler-run.js'
-export type { ConsumerOptions } from './consumer/consumer-options.js'
-export { PullConsumer, type PollOptions, type PullConsumerOptions } from './consumer/pull-consumer.js'
 export {
-  PushConsumer,
+  batched,
+  type AnyHandler,
+  type BatchedHandler,
+  type BatchHandler,
+  type BatchOutcome,
+  type ConsumeOutcome,
   type HandlerContext,
   type MessageHandler,
-  type PushConsumerOptions,
-} from './consumer/push-consumer.js'
+} from './consumer/message-handler.js'
+export type { ConsumerOptions } from './consumer/consumer-options.js'
+export { PullConsumer, type PollOptions, type PullConsumerOptions } from './consumer/pull-consumer.js'
+export { PushConsumer } from './consumer/push-consumer.js'
+export type { PushConsumerOptions } from './consumer/push-options.js'
 export type { SubscriptionExpression } from './consumer/subscription.js'
 export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './errors.js'
 export { jsonBody, type Message } from './producer/message.js'

@@ -5,8 +5,17 @@ import type { QueuePuller } from './queue-puller.js'
 /** Messages taken from one queue before another one's turn. */
 const turnLength = 16
 
+export interface DispatchPlan {
+  /** How many messages the handler of this one takes at once. */
+  batchSizeOf(message: ReceivedMessage): number
+  /** Two messages of a queue have the same handler. */
+  goTogether(one: ReceivedMessage, other: ReceivedMessage): boolean
+  /** Consumes messages of a queue. Must not throw or reject. */
+  consume(messages: readonly ReceivedMessage[]): void | Promise<void>
+}
+
 /**
- * Hands messages to a handler, several at a time, taking turns between queues. A handler that returns no promise costs no
+ * Hands messages to handlers, several at a time, taking turns between queues. A handler that returns no promise costs no
  * promise.
  */
 export class Dispatcher {
@@ -17,8 +26,7 @@ export class Dispatcher {
 
   constructor(
     private readonly concurrency: number,
-    /** Consumes one message. Must not throw or reject. */
-    private readonly consume: (message: ReceivedMessage) => void | Promise<void>,
+    private readonly plan: DispatchPlan,
   ) {}
 
   get running(): number {
@@ -61,18 +69,33 @@ export class Dispatcher {
     }
   }
 
-  #run(puller: QueuePuller, process: ProcessQueue, number: number): void {
+  #run(puller: QueuePuller, process: ProcessQueue, first: number): void {
     this.#running++
+    const messages = this.#batch(process, first)
     const done = () => {
       this.#running--
-      puller.finish(process, number)
+      for (let i = 0; i < messages.length; i++) puller.finish(process, first + i)
     }
-    const result = this.consume(process.message(number))
+    const result = this.plan.consume(messages)
     if (result === undefined) return done()
     void result.then(() => {
       done()
       if (this.#stopped && this.#running === 0) this.#onIdle?.()
       this.#pump()
     })
+  }
+
+  /** This message, and as many of those behind it as its handler takes along. */
+  #batch(process: ProcessQueue, number: number): ReceivedMessage[] {
+    const first = process.message(number)
+    const messages = [first]
+    const size = this.plan.batchSizeOf(first)
+    while (messages.length < size) {
+      const next = process.waiting
+      if (next === undefined || !this.plan.goTogether(first, next)) break
+      process.take()
+      messages.push(next)
+    }
+    return messages
   }
 }

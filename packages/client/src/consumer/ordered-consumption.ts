@@ -1,17 +1,19 @@
 import { fromRemotingError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
+import { dropped } from './concurrent-consumption.js'
 import type { ConsumerCore } from './consumer-core.js'
 import type { GiveBack } from './give-back.js'
-import { runHandler, type Handle } from './handler-run.js'
+import type { Failure } from './handle.js'
+import type { HandlerRunner } from './handler-runner.js'
 import { OrderedDispatcher } from './ordered-dispatcher.js'
 
 export interface OrderedConsumptionOptions {
   concurrency: number
   suspendMs: number
   maxReconsumeTimes: number
-  handle: Handle
-  /** A handler threw. */
-  onFailed(message: ReceivedMessage, error: unknown): void
+  runner: HandlerRunner
+  /** A handler did not consume a message. */
+  onFailed(failure: Failure): void
 }
 
 /**
@@ -21,36 +23,40 @@ export interface OrderedConsumptionOptions {
 export function consumeInOrder(
   core: ConsumerCore,
   giveBack: GiveBack,
-  { concurrency, suspendMs, maxReconsumeTimes, handle, onFailed }: OrderedConsumptionOptions,
+  { concurrency, suspendMs, maxReconsumeTimes, runner, onFailed }: OrderedConsumptionOptions,
 ): OrderedDispatcher {
   /** Whether the queue may go on. Of the delay levels only -1 means something here: to the dead-letter queue at once. */
-  const later = (message: ReceivedMessage, delayLevel: number, error: unknown): boolean | Promise<boolean> => {
-    if (error !== undefined) onFailed(message, error)
+  const settle = ([failure]: readonly Failure[]): boolean | Promise<boolean> => {
+    if (failure === undefined) return true
+    onFailed(failure)
+    const { message, delayLevel } = failure
     if (delayLevel === -1 || message.reconsumeTimes >= maxReconsumeTimes) return setAside(core, giveBack, message)
     message.countTry()
     return false
+  }
+  const consume = (message: ReceivedMessage): boolean | Promise<boolean> => {
+    const failures = runner.run([message])
+    return failures instanceof Promise ? failures.then(settle) : settle(failures)
   }
   return new OrderedDispatcher({
     concurrency,
     suspendMs,
     clock: core.instance.io.clock,
-    consume: (message) => runHandler(handle, message, { success: true, later }),
+    consume,
     mayConsume: ({ queue }) => core.locks?.holds(queue) ?? true,
   })
 }
 
 async function setAside(core: ConsumerCore, giveBack: GiveBack, message: ReceivedMessage): Promise<boolean> {
-  const { msgId, reconsumeTimes } = message
   if (core.settings.broadcasting) {
-    const problem = 'a message of a broadcasting consumer failed and is dropped'
-    core.instance.logger.warn({ msgId, reconsumeTimes }, problem)
+    dropped(core, message)
     return true
   }
   try {
     await giveBack.toDeadLetters(message)
     return true
   } catch (error) {
-    core.events.emit('problem', { error: fromRemotingError(error, `message ${msgId}`) })
+    core.events.emit('problem', { error: fromRemotingError(error, `message ${message.msgId}`) })
     message.countTry()
     return false
   }

@@ -41,9 +41,9 @@ export class ProcessQueue {
   get hasWaiting(): boolean {
     return this.#next < this.#messages.length
   }
-  /** Offset of the next message to take, when there is one. */
-  get waitingOffset(): number {
-    return this.#messages[this.#next]?.queueOffset ?? this.#nextOffset
+  /** The next message to take, when there is one. */
+  get waiting(): ReceivedMessage | undefined {
+    return this.#messages[this.#next]
   }
   /** Where a consumer that takes over goes on. */
   get commitOffset(): number {

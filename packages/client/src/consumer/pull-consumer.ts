@@ -147,7 +147,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   /** Where the next message of a queue comes from. */
   position(queue: MessageQueue): number {
     const { process } = this.#core.queues.get(this.#core.names.knownQueue(queue))
-    return process.hasWaiting ? process.waitingOffset : process.nextOffset
+    return process.waiting?.queueOffset ?? process.nextOffset
   }
 
   /**

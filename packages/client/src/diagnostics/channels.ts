@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import type { ConsumeOutcome } from '../consumer/handler-run.js'
+import type { ConsumeOutcome } from '../consumer/message-handler.js'
 import type { Message } from '../producer/message.js'
 import type { SendResult } from '../producer/send-result.js'
 import type { ReceivedMessage } from '../received-message.js'

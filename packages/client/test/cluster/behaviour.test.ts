@@ -6,6 +6,7 @@ import {
   PullConsumer,
   PushConsumer,
   type Message,
+  type MessageHandler,
   type PushConsumerOptions,
   type ReceivedMessage,
   type SendResult,
@@ -58,7 +59,9 @@ async function eventually(check: () => boolean | Promise<boolean>, limitMs = 15_
   }
 }
 
-async function consumer(topic: string, options: Partial<PushConsumerOptions> & { expression?: string } = {}) {
+type Options = Partial<PushConsumerOptions> & { expression?: string; handler?: MessageHandler }
+
+async function consumer(topic: string, options: Options = {}) {
   const received: ReceivedMessage[] = []
   const { expression = '*', handler, ...more } = options
   const one = new PushConsumer({
