@@ -62,6 +62,8 @@ export class BrokerState {
   readonly transactions: Transactions
   /** Replies on their way to who asked. */
   readonly replies: Lane
+  /** Pulls that wait for the disk. */
+  readonly reads: Lane
   /** `CLUSTER` as a property, appended to messages. */
   readonly clusterProperty: string
   /** Undefined unless `aclEnable`. */
@@ -107,6 +109,7 @@ export class BrokerState {
     this.ends = new Lane('end transaction', () => config.endTransactionPoolQueueCapacity)
     this.transactions = new Transactions(this)
     this.replies = new Lane('reply', () => config.replyThreadPoolQueueCapacity)
+    this.reads = new Lane('pull', () => config.pullThreadPoolQueueCapacity)
     this.clusterProperty = `CLUSTER\u0001${config.brokerClusterName}\u0002`
   }
 

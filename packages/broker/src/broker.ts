@@ -16,6 +16,8 @@ import { BrokerState, type RunningConfig } from './broker-state.js'
 import { watchHeartbeats } from './client-expiry.js'
 import { brokerConfigTable, type BrokerConfig } from './config-table.js'
 import type { ConsumerGroup } from './consumers.js'
+import { FastFailure } from './fast-failure.js'
+import { cutBackOffsets } from './offset-correction.js'
 import { notOnFastPort, processors } from './processors/index.js'
 import type { Processor } from './processors/processor.js'
 import { Registration } from './registration.js'
@@ -68,6 +70,7 @@ export class Broker {
   readonly #server: RemotingServer
   readonly #client: RemotingClient
   readonly #registration: Registration
+  readonly #fastFailure: FastFailure
   readonly #timers: Timer[] = []
   readonly #stops: (() => void)[] = []
   #phase: 'new' | 'open' | 'closed' = 'new'
@@ -83,6 +86,7 @@ export class Broker {
       describeMore: options.describeMore ?? (() => ''),
       changeMore: options.changeMore,
     })
+    this.#fastFailure = new FastFailure(this.#state, io.clock, logger)
     this.#server = new RemotingServer({ io, logger, idleMs: config.serverChannelMaxIdleTimeSeconds * 1000 })
     this.#client = createRemotingClient({ io, logger, tls: options.clientTls })
     this.#registration = new Registration(
@@ -105,6 +109,7 @@ export class Broker {
       await this.#state.store.start()
       this.#state.load()
       createInitialTopics(this.#state.topics, this.#state.config)
+      cutBackOffsets(this.#state)
       const address = await this.#listen()
       this.#serve(address)
       await Promise.race([this.#registration.start(), this.#elapsed(firstRegistrationMs)])
@@ -171,7 +176,7 @@ export class Broker {
   }
 
   async #listen(): Promise<Address> {
-    for (const [code, processor] of processors) this.#server.handle(code, this.#handlerOf(processor))
+    for (const [code, processor] of processors) this.#server.handle(code, this.#handlerOf(code, processor))
     const { bindAddress: host, listenPort } = this.config
     const { tls } = this.#options
     const address = await this.#server.listen({ host, port: listenPort, tls })
@@ -199,10 +204,13 @@ export class Broker {
   }
 
   /** Requests that come while the broker closes are for another broker. */
-  #handlerOf(processor: Processor): RequestHandler {
+  #handlerOf(code: number, processor: Processor): RequestHandler {
     const state = this.#state
+    const busy = this.#fastFailure.checkOf(code)
     return (request, channel) => {
-      if (this.#phase === 'open') return state.acl?.refusalOf(request, channel) ?? processor(state, request, channel)
+      if (this.#phase === 'open') {
+        return busy?.() ?? state.acl?.refusalOf(request, channel) ?? processor(state, request, channel)
+      }
       const remark = `broker ${state.config.brokerName} is shutting down`
       return { code: ResponseCode.SERVICE_NOT_AVAILABLE, remark }
     }

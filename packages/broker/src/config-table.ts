@@ -349,20 +349,39 @@ const limitRows = {
   },
 } as const
 
+const changeable = <S, T>(schema: S, defaultValue: T, doc: string) =>
+  ({ schema, default: defaultValue, doc, status: 'implemented', changeable: true }) as const
+
+/** Protection from too much, and from what is too slow (`BrokerFastFailure`, `BrokerController.protectBroker`). */
+const protectionRows = {
+  brokerFastFailureEnable: changeable(bool(), true, 'Answer requests that would wait too long SYSTEM_BUSY, at once.'),
+  waitTimeMillsInSendQueue: changeable(milliseconds(), 200, 'Sends wait at most so long to be handled, ms.'),
+  waitTimeMillsInPullQueue: changeable(milliseconds(), 5000, 'The same for pulls; and for the disk they read, ms.'),
+  waitTimeMillsInHeartbeatQueue: changeable(milliseconds(), 31_000, 'The same for heartbeats, ms.'),
+  waitTimeMillsInTransactionQueue: changeable(
+    milliseconds(),
+    3000,
+    'The same for ends of transactions; and for the disk they wait for, ms.',
+  ),
+  osPageCacheBusyTimeOutMills: changeable(
+    milliseconds(),
+    1000,
+    'Sends are refused when the disk has confirmed nothing for so long, ms.',
+  ),
+  startAcceptSendRequestTimeStamp: changeable(
+    long({ max: 8.64e15 }),
+    0,
+    'Sends before this time are refused, ms since 1970.',
+  ),
+  disableConsumeIfConsumerReadSlowly: changeable(bool(), false, 'Stop groups that read far behind the newest message.'),
+  consumerFallbehindThreshold: changeable(long({ min: 0 }), 17_179_869_184, 'How far that is, bytes.'),
+} as const
+
 /** Read, reported, without effect so far. */
 const plannedRows = {
   fetchNamesrvAddrByAddressServer: planned(bool(), false, 'Ask an address server for name servers.'),
   forceRegister: planned(bool(), true, 'Register although nothing changed.'),
   compressedRegister: planned(bool(), false, 'Deflate the topic table of registrations.'),
-  brokerFastFailureEnable: planned(bool(), true, 'Answer requests that waited too long SYSTEM_BUSY.'),
-  waitTimeMillsInSendQueue: planned(milliseconds(), 200, 'How long a send may wait, ms.'),
-  waitTimeMillsInPullQueue: planned(milliseconds(), 5000, 'How long a pull may wait, ms.'),
-  waitTimeMillsInHeartbeatQueue: planned(milliseconds(), 31_000, 'How long a heartbeat may wait, ms.'),
-  waitTimeMillsInTransactionQueue: planned(milliseconds(), 3000, 'How long an end of transaction may wait, ms.'),
-  startAcceptSendRequestTimeStamp: planned(long(), 0, 'Sends before this time are refused, ms since 1970.'),
-  autoDeleteUnusedStats: planned(bool(), false, 'Drop counters of deleted topics.'),
-  disableConsumeIfConsumerReadSlowly: planned(bool(), false, 'Stop groups that are far behind.'),
-  consumerFallbehindThreshold: planned(long(), 17_179_869_184, 'How far that is, bytes.'),
 } as const
 
 const javaRows = {
@@ -385,6 +404,12 @@ const javaRows = {
   serverOnewaySemaphoreValue: javaThreads(256, 'less: one-way calls under way'),
   serverAsyncSemaphoreValue: javaThreads(64, 'less: calls under way'),
   transferMsgByHeap: { schema: bool(), default: true, doc: 'Copy messages through the heap.', status: 'java-only' },
+  autoDeleteUnusedStats: {
+    schema: bool(),
+    default: false,
+    doc: 'Drop counters of deleted topics: always done.',
+    status: 'java-only',
+  },
   useEpollNativeSelector: { schema: bool(), default: false, doc: 'Use epoll directly.', status: 'java-only' },
 } as const
 
@@ -395,6 +420,7 @@ export const brokerConfigRows = {
   ...transactionRows,
   ...replyRows,
   ...limitRows,
+  ...protectionRows,
   ...plannedRows,
   ...javaRows,
 }

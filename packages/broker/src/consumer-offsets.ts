@@ -12,6 +12,15 @@ const queueIdMax = 65_535
 /** Offset by queue. */
 export type QueueOffsets = Map<number, number>
 
+/** An offset that lay beyond the end of its queue. */
+export interface CutBack {
+  topic: string
+  group: string
+  queueId: number
+  offset: number
+  end: number
+}
+
 /**
  * How far each consumer group has come, by `topic@group` and queue, kept in `consumerOffset.json`
  * (`ConsumerOffsetManager`, 4.7.1). An offset is that of the next message to consume.
@@ -74,6 +83,25 @@ export class ConsumerOffsets {
       (_, pairTopic) => pairTopic === topic,
       (_, group) => group,
     )
+  }
+
+  /**
+   * Moves offsets back that lie beyond the end of their queue; `endOf` knows it, or the topic is not there. Returns what was
+   * moved, as it was.
+   */
+  cutBack(endOf: (topic: string, queueId: number) => number | undefined): CutBack[] {
+    const cuts: CutBack[] = []
+    for (const [pair, offsets] of this.#table) {
+      const topic = pair.slice(0, pair.indexOf('@'))
+      for (const [queueId, offset] of offsets) {
+        const end = endOf(topic, queueId)
+        if (end === undefined || offset <= end) continue
+        offsets.set(queueId, end)
+        cuts.push({ topic, group: pair.slice(topic.length + 1), queueId, offset, end })
+      }
+    }
+    if (cuts.length > 0) this.#document.markDirty()
+    return cuts
   }
 
   /** Gives a group the offsets of another one, of one topic or of all it knows. */

@@ -44,20 +44,22 @@ function throughput({ store, stats, rates, days, putLatency }: BrokerState): Rec
   }
 }
 
-function queues({ sends, ends, holds, config }: BrokerState): Record<string, string> {
+function queues({ sends, ends, reads, holds, config, io }: BrokerState): Record<string, string> {
+  const nowMs = io.clock.monotonic()
+  const sendsStillMs = String(Math.round(sends.stillMs(nowMs)))
   return {
     sendThreadPoolQueueSize: String(sends.inFlight),
     sendThreadPoolQueueCapacity: String(sends.limit),
-    sendThreadPoolQueueHeadWaitTimeMills: '0',
+    sendThreadPoolQueueHeadWaitTimeMills: sendsStillMs,
     pullThreadPoolQueueSize: String(holds.count),
     pullThreadPoolQueueCapacity: String(holds.limit),
-    pullThreadPoolQueueHeadWaitTimeMills: '0',
+    pullThreadPoolQueueHeadWaitTimeMills: String(Math.round(reads.stillMs(nowMs))),
     queryThreadPoolQueueSize: '0',
     queryThreadPoolQueueCapacity: String(config.queryThreadPoolQueueCapacity),
     queryThreadPoolQueueHeadWaitTimeMills: '0',
     EndTransactionQueueSize: String(ends.inFlight),
     EndTransactionThreadPoolQueueCapacity: String(ends.limit),
-    pageCacheLockTimeMills: '0',
+    pageCacheLockTimeMills: sendsStillMs,
     dispatchMaxBuffer: '0',
     remainTransientStoreBufferNumbs: '2147483647',
   }

@@ -97,13 +97,13 @@ describe('consumer offsets', () => {
       code: 0,
       extFields: { offset: '0' },
     })
-    await client.call(RequestCode.UPDATE_CONSUMER_OFFSET, { ...query, commitOffset: '7' })
+    await client.call(RequestCode.UPDATE_CONSUMER_OFFSET, { ...query, commitOffset: '1' })
     await bench.sim.run(5100)
     const file = Buffer.from(bench.host.io.disk.readWhole('/store/config/consumerOffset.json')!).toString()
-    expect(file).toBe('{\n\t"offsetTable":{\n\t\t"T@CG":{0:7\n\t\t}\n\t}\n}')
+    expect(file).toBe('{\n\t"offsetTable":{\n\t\t"T@CG":{0:1\n\t\t}\n\t}\n}')
     await bench.restart()
     expect(await bench.client().call(RequestCode.QUERY_CONSUMER_OFFSET, query)).toMatchObject({
-      extFields: { offset: '7' },
+      extFields: { offset: '1' },
     })
   })
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseFastjson, RequestCode } from '@mq/protocol'
+import { createFileStore, put } from '@mq/store'
 import { expect, test } from 'vitest'
 import { Bench } from './support/bench.js'
 
@@ -10,6 +11,7 @@ test("documents that Apache wrote are taken up, and written back in Apache's for
   const bench = await Bench.start()
   await bench.sim.settle(bench.broker.close())
   const io = bench.host.restart()
+  await fillQueues(bench)
   io.disk.makeDirectory('/store/config')
   for (const name of names) io.disk.replaceWhole(`/store/config/${name}`, Buffer.from(apache(name)))
   await bench.startBroker()
@@ -34,6 +36,32 @@ test("documents that Apache wrote are taken up, and written back in Apache's for
     topicConfigTable: { TopicNew: { order: false } },
   })
 })
+
+/** As many messages as the groups have consumed by Apache's document. */
+async function fillQueues({ sim, host }: Bench): Promise<void> {
+  const storeHost = { host: host.address, port: 10_911 }
+  const store = createFileStore({
+    io: host.io,
+    directory: '/store',
+    storeHost,
+    config: { mappedFileSizeCommitLog: 1 << 22 },
+  })
+  await sim.settle(store.start())
+  const { offsetTable } = parseFastjson(apache('consumerOffset.json')) as OffsetDocument
+  for (const [pair, offsets] of Object.entries(offsetTable)) {
+    const topic = pair.split('@')[0]!
+    for (const [queueId, offset] of Object.entries(offsets)) {
+      while (store.maxOffset(topic, Number(queueId)) < offset) {
+        await sim.settle(put(store, { topic, queueId: Number(queueId), body: 'x' }))
+      }
+    }
+  }
+  await sim.settle(store.close())
+}
+
+interface OffsetDocument {
+  offsetTable: Record<string, Record<string, number>>
+}
 
 /** The members of a table, each as the lines it is written in. */
 const blocks = (text: string): string[] =>

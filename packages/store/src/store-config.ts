@@ -334,12 +334,6 @@ export const storeConfigTable = configTable('store', {
     doc: 'Kind of lock around an append.',
     ...javaOnly,
   },
-  osPageCacheBusyTimeOutMills: {
-    schema: periodMs(),
-    default: 1000,
-    doc: 'Ms of an append from where the page cache counts as busy.',
-    ...javaOnly,
-  },
   transientStorePoolEnable: {
     schema: bool(),
     default: false,

@@ -53,10 +53,13 @@ export const unregisterClient: Processor = (broker, request, channel) => {
   return { ...success, extFields: {} }
 }
 
-/** GET_CONSUMER_LIST_BY_GROUP: what rebalance of all members goes by. */
+/**
+ * GET_CONSUMER_LIST_BY_GROUP: what rebalance of all members goes by. A client that has come back on a new connection before
+ * the old one was gone counts once: in 4.7.1 it takes the share of two.
+ */
 export const consumerList: Processor = (broker, request) => {
   const { consumerGroup } = consumerGroupRequest.decode(request.extFields)
-  const consumerIdList = broker.consumers.clientsOf(consumerGroup).map(({ clientId }) => clientId)
+  const consumerIdList = [...new Set(broker.consumers.clientsOf(consumerGroup).map(({ clientId }) => clientId))].sort()
   if (consumerIdList.length === 0) {
     throw refusal(ResponseCode.SYSTEM_ERROR, `no consumer for this group, ${consumerGroup.slice(0, 255)}`)
   }

@@ -9,6 +9,7 @@ import {
   updateConsumerOffsetRequest,
 } from '@mq/protocol'
 import { refusal, success, successWithBody, successWithFields } from '../answers.js'
+import { isBeyondEnd } from '../offset-correction.js'
 import type { Processor } from './processor.js'
 import { requireGroupName, requireTopicName } from '../names.js'
 
@@ -29,11 +30,20 @@ export const queryConsumerOffset: Processor = (broker, request) => {
   )
 }
 
-/** UPDATE_CONSUMER_OFFSET; groups and topics need not be known, as tools set offsets ahead (4.7.1). */
+/**
+ * UPDATE_CONSUMER_OFFSET; groups and topics need not be known, as tools set offsets ahead (4.7.1). No consumer can have come
+ * beyond the end of a queue: 4.7.1 takes it, and then sends the group back to the beginning.
+ */
 export const updateConsumerOffset: Processor = (broker, request) => {
   const { consumerGroup, topic, queueId, commitOffset } = updateConsumerOffsetRequest.decode(request.extFields)
   requireTopicName(topic)
   requireGroupName(consumerGroup)
+  if (isBeyondEnd(broker, topic, queueId, commitOffset)) {
+    throw refusal(
+      ResponseCode.SYSTEM_ERROR,
+      `offset ${commitOffset} for ${topic} queue ${queueId} cannot be stored: the queue ends at ${broker.store.maxOffset(topic, queueId)}`,
+    )
+  }
   if (broker.offsets.commit(topic, consumerGroup, queueId, commitOffset)) return { ...success, extFields: {} }
   throw refusal(ResponseCode.SYSTEM_ERROR, `offset ${commitOffset} for ${topic} queue ${queueId} cannot be stored`)
 }

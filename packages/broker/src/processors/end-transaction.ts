@@ -33,7 +33,7 @@ export const endTransaction: Processor = (broker, request, channel) => {
   // It will be asked again.
   if (commitOrRollback === TransactionType.NONE) return success
   requireOutcome(commitOrRollback)
-  if (broker.ends.inFlight >= broker.ends.limit) return broker.ends.overload()
+  if (broker.ends.isFull) return broker.ends.overload()
   const read = broker.store.get({
     topic: TopicName.TRANSACTION_HALF,
     queueId: transactionQueueId,
@@ -92,9 +92,10 @@ function appendEnd(broker: BrokerState, half: MessageRecord, commits: boolean, d
   // A commit that could not be noted is asked about again, and then comes twice.
   const endOffset = op.ok || committed === undefined ? requireAppended(op).endOffset : committed.endOffset
   if (op.ok) states.ending(halfOffset)
-  broker.ends.enter()
+  const { clock } = broker.io
+  broker.ends.enter(clock.monotonic())
   broker.store.whenAcknowledged(endOffset, true, (status) => {
-    broker.ends.leave()
+    broker.ends.leave(clock.monotonic())
     if (status !== 'FAILED') return done(success)
     states.endFailed(halfOffset)
     done({ code: ResponseCode.SERVICE_NOT_AVAILABLE, remark: storeFailed(broker) })

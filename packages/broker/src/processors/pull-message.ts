@@ -4,6 +4,8 @@ import type { GetResult, GetStatus } from '@mq/store'
 import type { BrokerState } from '../broker-state.js'
 import type { HeldPull } from '../long-polling.js'
 import type { Processor } from './processor.js'
+import { isBeyondEnd, offsetBehindEnd } from '../offset-correction.js'
+import { stopIfFarBehind } from '../slow-groups.js'
 import { checkPull, type CheckedPull } from './pull-checks.js'
 
 /** Messages of one answer, whatever the client asks for; the store has limits of its own in bytes. */
@@ -21,7 +23,9 @@ export const pullMessage: Processor = (broker, request, channel) => {
   const pull: Pull = { ...checkPull(broker, request, channel), request, channel }
   const { header } = pull
   if (header.sysFlag & PullSysFlag.COMMIT_OFFSET) {
-    broker.offsets.commit(header.topic, header.consumerGroup, header.queueId, header.commitOffset)
+    const { topic, consumerGroup, queueId, commitOffset } = header
+    if (!isBeyondEnd(broker, topic, queueId, commitOffset))
+      broker.offsets.commit(topic, consumerGroup, queueId, commitOffset)
   }
   return run(broker, pull, (header.sysFlag & PullSysFlag.SUSPEND) !== 0)
 }
@@ -37,10 +41,16 @@ function run(broker: BrokerState, pull: Pull, mayHold: boolean): Answer | undefi
     ...pull.filter,
   })
   if (!(result instanceof Promise)) return conclude(broker, pull, mayHold, result)
+  const { clock } = broker.io
+  broker.reads.enter(clock.monotonic())
+  const respondWith = (make: () => Answer | undefined) => {
+    broker.reads.leave(clock.monotonic())
+    respond(broker, pull, make)
+  }
   result.then(
-    (read) => respond(broker, pull, () => conclude(broker, pull, mayHold, read)),
+    (read) => respondWith(() => conclude(broker, pull, mayHold, read)),
     (error: unknown) =>
-      respond(broker, pull, () => {
+      respondWith(() => {
         throw error
       }),
   )
@@ -55,13 +65,14 @@ function conclude(broker: BrokerState, pull: Pull, mayHold: boolean, result: Get
     return hold(broker, pull)
   if (code === ResponseCode.SUCCESS) {
     broker.stats.get(header.topic, header.consumerGroup, result.messageCount, result.bytes)
+    if (broker.config.disableConsumeIfConsumerReadSlowly) stopIfFarBehind(broker, pull.group, result)
   } else broker.stats.pullsMissed++
   return {
     code,
     remark: result.status,
     extFields: {
       suggestWhichBrokerId: String(suggestedBroker(broker, pull, result)),
-      nextBeginOffset: String(result.nextOffset),
+      nextBeginOffset: String(nextOffset(broker, pull, result)),
       minOffset: String(result.minOffset),
       maxOffset: String(result.maxOffset),
     },
@@ -148,6 +159,9 @@ function responseCodeOf(status: GetStatus, requestedOffset: number): number {
   const empty = status === 'NO_MATCHED_LOGIC_QUEUE' || status === 'NO_MESSAGE_IN_QUEUE'
   return empty && requestedOffset === 0 ? ResponseCode.PULL_NOT_FOUND : codes[status]
 }
+
+const nextOffset = (broker: BrokerState, { header }: Pull, result: GetResult): number =>
+  result.status === 'OFFSET_OVERFLOW_BADLY' ? offsetBehindEnd(broker, header, result) : result.nextOffset
 
 function suggestedBroker(broker: BrokerState, pull: Pull, result: GetResult): number {
   if (!broker.config.slaveReadEnable) return 0

@@ -29,6 +29,7 @@ const keptByBroker = new Set<string>([
  * come into being here. The write permission of a topic is not looked at: clients honour that of their route.
  */
 export function checkSend(broker: BrokerState, header: SendMessageHeader, channel: Channel): TopicConfig {
+  requireAccepting(broker)
   const known = broker.topics.get(header.topic)
   // Names of known topics were checked when they came into being, and ordered topics are known ones.
   if (known !== undefined) requireBrokerWritable(broker, known)
@@ -47,6 +48,16 @@ export function checkSend(broker: BrokerState, header: SendMessageHeader, channe
   }
   requireTransaction(broker, header)
   return topic
+}
+
+function requireAccepting({ config, io }: BrokerState): void {
+  const fromMs = config.startAcceptSendRequestTimeStamp
+  if (fromMs === 0 || io.clock.now() >= fromMs) return
+  const until = new Date(fromMs).toISOString()
+  throw refusal(
+    ResponseCode.SYSTEM_ERROR,
+    `broker ${config.brokerName} takes no messages until ${until} (startAcceptSendRequestTimeStamp)`,
+  )
 }
 
 function requireBrokerWritable(broker: BrokerState, topic: TopicConfig): void {

@@ -31,7 +31,7 @@ type Appended = Extract<AppendResult, { ok: true }>
  */
 export const sendMessage: Processor = (broker, request, channel) => {
   try {
-    if (broker.sends.inFlight >= broker.sends.limit) return broker.sends.overload()
+    if (broker.sends.isFull) return broker.sends.overload()
     const header = toSendMessage(request)
     if (header.batch) sendBatch(broker, request, channel, header)
     else sendOne(broker, request, channel, header)
@@ -177,10 +177,11 @@ function answerWhenAcknowledged(
 ): void {
   const { clock } = broker.io
   const startedMs = clock.monotonic()
-  broker.sends.enter()
+  broker.sends.enter(startedMs)
   broker.store.whenAcknowledged(sent.endOffset, sent.waits, (status) => {
-    broker.sends.leave()
-    broker.putLatency.add(clock.monotonic() - startedMs)
+    const nowMs = clock.monotonic()
+    broker.sends.leave(sent.waits ? nowMs : undefined)
+    broker.putLatency.add(nowMs - startedMs)
     channel.answer(request, acknowledgement(broker, status, sent.fields))
   })
 }

@@ -36,10 +36,11 @@ interface Reply {
  */
 export const sendReply: Processor = async (broker, request, channel) => {
   try {
-    if (broker.replies.inFlight >= broker.replies.limit) return broker.replies.overload()
+    if (broker.replies.isFull) return broker.replies.overload()
     const reply = checkedReply(broker, request, channel)
-    broker.replies.enter()
-    return await handOver(broker, reply).finally(() => broker.replies.leave())
+    const { clock } = broker.io
+    broker.replies.enter(clock.monotonic())
+    return await handOver(broker, reply).finally(() => broker.replies.leave(clock.monotonic()))
   } catch (error) {
     if (error instanceof ResponseError) {
       return { code: error.code, remark: error.message, extFields: broker.sendFields }

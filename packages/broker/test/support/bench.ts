@@ -1,5 +1,5 @@
 import { silentLogger, type Logger } from '@mq/io'
-import { simulate, type SimHost, type Simulation } from '@mq/io/sim'
+import { simulate, type Faults, type SimHost, type Simulation } from '@mq/io/sim'
 import {
   encodeHeartbeatData,
   requestCommand,
@@ -26,6 +26,8 @@ export class Bench {
     private readonly config: Partial<BrokerConfig>,
     private readonly storeConfig: Partial<StoreConfig>,
     private readonly changeMore: BrokerOptions['changeMore'],
+    /** What goes wrong; may be changed at any time. */
+    readonly faults: Partial<Faults>,
   ) {}
 
   static async start(
@@ -37,13 +39,15 @@ export class Bench {
       prepare?: (host: SimHost) => void
     } = {},
   ): Promise<Bench> {
-    const sim = simulate({ seed: options.seed ?? 1, startMs: Date.UTC(2026, 10, 24, 12) })
+    const faults: Partial<Faults> = {}
+    const sim = simulate({ seed: options.seed ?? 1, startMs: Date.UTC(2026, 10, 24, 12), faults })
     const bench = new Bench(
       sim,
       sim.host('broker'),
       config,
       { mappedFileSizeCommitLog: 1 << 22, ...options.store },
       options.changeMore,
+      faults,
     )
     options.prepare?.(bench.host)
     await bench.startBroker()

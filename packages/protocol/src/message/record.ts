@@ -56,6 +56,8 @@ export const recordField = {
 export const recordSize = (bytes: Uint8Array, at = 0): number => asBuffer(bytes).readInt32BE(at)
 export const recordQueueOffset = (bytes: Uint8Array, at = 0): number =>
   readInt64(asBuffer(bytes), at + recordField.queueOffset)
+export const recordCommitLogOffset = (bytes: Uint8Array, at = 0): number =>
+  readInt64(asBuffer(bytes), at + recordField.commitLogOffset)
 export const recordSysFlag = (bytes: Uint8Array, at = 0): number =>
   asBuffer(bytes).readInt32BE(at + recordField.sysFlag)
 
