@@ -27,6 +27,8 @@ export interface Members {
  */
 export class Heartbeats {
   readonly #told = new Set<string>()
+  /** Masters that are told although no topic in use is theirs. */
+  #others: readonly string[] = []
   /** Brokers that forgot us with the connection. */
   readonly #lost = new Set<string>()
   readonly #timer: Timer
@@ -52,9 +54,15 @@ export class Heartbeats {
     await Promise.all(this.addresses().map((address) => this.#to(address)))
   }
 
+  /** Tells these masters too, from now on. */
+  tellToo(masters: readonly string[]): void {
+    this.#others = masters
+    this.#toNew()
+  }
+
   /** Brokers that are, or should be, told. */
   addresses(): string[] {
-    const addresses = new Set<string>()
+    const addresses = new Set<string>(this.#others)
     for (const topic of this.routes.topics()) {
       for (const broker of this.routes.known(topic)?.brokers.values() ?? []) {
         for (const [id, address] of broker)

@@ -12,7 +12,7 @@ import {
 import type { CallOptions } from '@mq/remoting'
 import { ClientError, fromResponse } from '../errors.js'
 import type { NameServers } from './name-servers.js'
-import { topicRoute, type TopicRoute } from './topic-route.js'
+import { masterId, topicRoute, type TopicRoute } from './topic-route.js'
 
 /** Queues that a topic made by the first send to it gets, at most (`defaultTopicQueueNums` of the Java client). */
 export const defaultTopicQueueNums = 4
@@ -130,6 +130,12 @@ export class Routes {
     entry.borrowed = borrowed
     if (changed) for (const listener of [...this.#listeners]) listener(route)
     return entry.route!
+  }
+
+  /** Addresses of all masters there are, whatever their topics. */
+  async masters(options?: CallOptions): Promise<string[]> {
+    const { brokerAddrTable } = await this.#clusterInfo(options)
+    return [...brokerAddrTable.values()].flatMap(({ brokerAddrs }) => brokerAddrs.get(masterId) ?? [])
   }
 
   /** The name server's answer; undefined when it does not know the topic. */

@@ -1,3 +1,4 @@
+import type { Timer } from '@mq/io'
 import { decodeMessageId, markOneway, MessageProperty, ResponseCode, TransactionType } from '@mq/protocol'
 import type { CheckTransactionState } from '../client-instance/group-member.js'
 import { addressOf } from '../client-instance/topic-route.js'
@@ -44,6 +45,9 @@ export interface TransactionSendResult extends SendResult {
   state: TransactionState
 }
 
+/** As often as routes are asked for. */
+const meetPeriodMs = 30_000
+
 /**
  * Sends messages that are seen when, and only when, a transaction of the application's has succeeded.
  *
@@ -57,6 +61,7 @@ export class TransactionProducer extends Producer {
   readonly #checksMax: number
   readonly #checking = new Set<string>()
   readonly #running = new Set<Promise<unknown>>()
+  #meeting: Timer | undefined
 
   /** Throws `OPTION_INVALID`. Connects to nothing yet. */
   constructor(options: TransactionProducerOptions) {
@@ -66,6 +71,25 @@ export class TransactionProducer extends Producer {
     this.#check = options.check
     this.#checksMax = options.checksMax ?? 100
     this.member.checkTransaction = (message, check, address) => this.#answerCheck(message, check, address)
+  }
+
+  /**
+   * As that of a producer. From then on every broker knows this one, and may ask it about transactions of others of its
+   * group that have died, also when it sends nothing.
+   */
+  override async start(options: { signal?: AbortSignal } = {}): Promise<this> {
+    await super.start(options)
+    this.#meeting ??= this.context.instance.io.clock.every(meetPeriodMs, () => void this.#meetBrokers(), 0)
+    return this
+  }
+
+  async #meetBrokers(): Promise<void> {
+    const { routes, heartbeats, logger } = this.context.instance
+    try {
+      heartbeats.tellToo(await routes.masters())
+    } catch (error) {
+      logger.warn({ error: (error as Error).message }, 'brokers to be known to could not be asked for')
+    }
   }
 
   /**
@@ -87,6 +111,7 @@ export class TransactionProducer extends Producer {
 
   /** Local transactions that run are waited for too. */
   protected override async closeWithin(timeoutMs: number): Promise<void> {
+    this.#meeting?.cancel()
     const { clock } = this.context.instance.io
     const startedMs = clock.monotonic()
     if (this.#running.size > 0) {

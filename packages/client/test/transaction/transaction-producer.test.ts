@@ -1,4 +1,11 @@
-import { decodeProperties, requestCommand, RequestCode, type Answer, type ReceivedCommand } from '@mq/protocol'
+import {
+  decodeHeartbeatData,
+  decodeProperties,
+  requestCommand,
+  RequestCode,
+  type Answer,
+  type ReceivedCommand,
+} from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
 import { TransactionProducer, type ClientError, type TransactionCheck } from '../../src/index.js'
 import { FakeCluster } from '../support/fake-cluster.js'
@@ -202,6 +209,13 @@ describe('a check', () => {
       ['tenant%PG', '0'],
       ['tenant%PG', '8'],
     ])
+  })
+
+  test('may come from any broker: a producer that has sent nothing is known to all', async () => {
+    const { cluster, broker } = await setUp()
+    await cluster.sim.run(100)
+    const [heartbeat] = broker.requestsOf(RequestCode.HEART_BEAT)
+    expect(decodeHeartbeatData(heartbeat!.body!).producerDataSet).toEqual([{ groupName: 'PG' }])
   })
 
   test('of another group is not answered here', async () => {
