@@ -1,4 +1,5 @@
 import type { MessageQueue, SendResult } from '@mq/client'
+import { TopicName } from '@mq/protocol'
 
 /** A message somebody tried to send, and what became of the attempt. */
 export interface Sent {
@@ -21,6 +22,8 @@ export interface SentNote {
   key?: string
   number?: number
   delayMs?: number
+  /** The queue its acknowledgement names a place in, where that is not the one it was sent to. */
+  placedIn?: { readonly topic: string; readonly queueId: number }
   /** How often its handler is to fail before it takes it. */
   failures?: number
 }
@@ -77,6 +80,24 @@ export class History {
   acknowledged(): Sent[] {
     return [...this.sent.values()].filter(({ outcome }) => outcome === 'acknowledged')
   }
+}
+
+/** Where its broker said it put an acknowledged message. */
+export function placeOf({ topic, note, result }: Sent): { queue: MessageQueue; queueOffset: number } {
+  const { queue, queueOffset } = result!
+  return { queue: { ...queue, ...(note.placedIn ?? { topic }) }, queueOffset }
+}
+
+/** Half messages wait in one queue of each broker. */
+export const halfQueue = { topic: TopicName.TRANSACTION_HALF, queueId: 0 } as const
+
+/** Messages for later wait in a queue of their delay level. */
+export const delayQueue = (level: number) => ({ topic: TopicName.SCHEDULE, queueId: level - 1 })
+
+/** Bodies begin with the id of their message. */
+export const idOf = (body: Uint8Array): string => {
+  const text = Buffer.from(body).toString()
+  return text.slice(0, text.indexOf('|'))
 }
 
 export const queueName = ({ topic, brokerName, queueId }: MessageQueue): string => `${topic}/${brokerName}/${queueId}`

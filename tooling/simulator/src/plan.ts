@@ -28,6 +28,11 @@ export interface Plan {
   readonly faults: readonly FaultName[]
   /** Mean time between two faults of a kind, ms. */
   readonly faultEveryMs: number
+  /** Age of a half message when its producer is first asked, ms. */
+  readonly transactionTimeOut: number
+  /** Between two rounds of asking; and how often at most. Together long enough for producers to be found again. */
+  readonly transactionCheckInterval: number
+  readonly transactionCheckMax: number
 }
 
 export function planOf(seed: number, random: Random, workload?: WorkloadName): Plan {
@@ -54,5 +59,10 @@ export function planOf(seed: number, random: Random, workload?: WorkloadName): P
     bodyBytesMax: oneOf(20, 200, 2000),
     faults: faultNames.filter(() => random.below(4) === 0),
     faultEveryMs: oneOf(1500, 4000, 8000),
+    transactionTimeOut: oneOf(500, 2000, 6000),
+    ...oneOf(
+      { transactionCheckInterval: 5000, transactionCheckMax: 15 },
+      { transactionCheckInterval: 2000, transactionCheckMax: 40 },
+    ),
   }
 }

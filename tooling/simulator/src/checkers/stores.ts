@@ -1,9 +1,9 @@
-import { type MessageRecord, recordsIn } from '@mq/protocol'
+import { type MessageRecord, recordsIn, TopicName } from '@mq/protocol'
 import type { MessageStore } from '@mq/store'
 import type { BrokerNode } from '../cluster/broker-node.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { Run } from '../run.js'
-import { queueName, type Sent } from '../history.js'
+import { idOf, placeOf, queueName, type Sent } from '../history.js'
 import { mayReuseOffsets, promised } from './promised.js'
 
 /** Everything a broker has, by `topic/queue`. */
@@ -66,14 +66,14 @@ async function readQueue(
 
 /** A promised message is where its acknowledgement said. */
 function noLoss(run: Run, cluster: Cluster, { name }: BrokerNode, stored: StoredQueues): void {
-  for (const { id, topic, body, note, result } of promised(run, cluster)) {
-    const { queue, queueOffset } = result!
-    if (queue.brokerName !== name || note.delayMs !== undefined) continue
-    const records = stored.get(`${topic}/${queue.queueId}`) ?? []
+  for (const sent of promised(run, cluster)) {
+    const { queue, queueOffset } = placeOf(sent)
+    if (queue.brokerName !== name) continue
+    const records = stored.get(`${queue.topic}/${queue.queueId}`) ?? []
     const record = records[queueOffset - (records[0]?.queueOffset ?? 0)]
-    if (record && Buffer.from(record.body).toString() === body) continue
-    const there = record ? `there is ${idOf(record)}` : 'there is nothing'
-    run.violate('no-loss', `${id} was acknowledged at ${name}/${topic}/${queue.queueId}/${queueOffset}, where ${there}`)
+    if (record && Buffer.from(record.body).toString() === sent.body) continue
+    const there = record ? `there is ${idOf(record.body)}` : 'there is nothing'
+    run.violate('no-loss', `${sent.id} was acknowledged at ${queueName(queue)}/${queueOffset}, where ${there}`)
   }
 }
 
@@ -81,9 +81,14 @@ function noLoss(run: Run, cluster: Cluster, { name }: BrokerNode, stored: Stored
 function noneInvented(run: Run, { name }: BrokerNode, stored: StoredQueues): void {
   for (const [queue, records] of stored)
     for (const record of records) {
-      const sent = run.history.sent.get(idOf(record))
+      // A broker's own notes about half messages.
+      if (record.topic === TopicName.TRANSACTION_OP_HALF) continue
+      const sent = run.history.sent.get(idOf(record.body))
       if (sent?.body === Buffer.from(record.body).toString()) continue
-      run.violate('none-invented', `${name}/${queue}/${record.queueOffset} holds what nobody sent: ${idOf(record)}`)
+      run.violate(
+        'none-invented',
+        `${name}/${queue}/${record.queueOffset} holds what nobody sent: ${idOf(record.body)}`,
+      )
     }
 }
 
@@ -91,9 +96,8 @@ function noneInvented(run: Run, { name }: BrokerNode, stored: StoredQueues): voi
 function queueOrder(run: Run, cluster: Cluster): void {
   const queues = new Map<string, Sent[]>()
   for (const sent of promised(run, cluster)) {
-    const { queue } = sent.result!
-    // A delayed message was acknowledged at a place in the queue of its level.
-    if (mayReuseOffsets(run, cluster, queue.brokerName) || sent.note.delayMs !== undefined) continue
+    const { queue } = placeOf(sent)
+    if (mayReuseOffsets(run, cluster, queue.brokerName)) continue
     const name = queueName(queue)
     queues.set(name, [...(queues.get(name) ?? []), sent])
   }
@@ -109,5 +113,3 @@ function queueOrder(run: Run, cluster: Cluster): void {
     }
   }
 }
-
-const idOf = ({ body }: MessageRecord): string => Buffer.from(body).toString().split('|', 1)[0]!

@@ -1,7 +1,7 @@
 import { type ConsumeOutcome, PushConsumer, type PushConsumerOptions, type ReceivedMessage } from '@mq/client'
 import type { Io } from '@mq/io'
 import { SimNode } from '../cluster/sim-node.js'
-import type { Delivered } from '../history.js'
+import { idOf, type Delivered } from '../history.js'
 import type { Run } from '../run.js'
 
 export interface ConsumerScript {
@@ -57,7 +57,7 @@ export class ConsumerNode extends SimNode {
   #note(message: ReceivedMessage): Delivered {
     const { queue, queueOffset, reconsumeTimes, storeTimestamp } = message
     const body = message.text()
-    const id = body.slice(0, body.indexOf('|'))
+    const id = idOf(message.body)
     const delivered: Delivered = {
       ...{
         id,

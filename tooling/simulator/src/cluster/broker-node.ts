@@ -48,6 +48,9 @@ export class BrokerNode extends SimNode {
         namesrvAddr: this.namesrv,
         flushConsumerOffsetInterval: plan.offsetFlushMs,
         defaultTopicQueueNums: plan.queues,
+        transactionTimeOut: plan.transactionTimeOut,
+        transactionCheckInterval: plan.transactionCheckInterval,
+        transactionCheckMax: plan.transactionCheckMax,
       },
     })
     await this.broker.start()

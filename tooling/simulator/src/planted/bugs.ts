@@ -1,4 +1,5 @@
-import { TopicName } from '@mq/protocol'
+import { MessageProperty, propertyOf, TopicName } from '@mq/protocol'
+import type { AppendResult } from '@mq/store'
 import type { FaultName } from '../faults/fault-kinds.js'
 import type { Plan } from '../plan.js'
 import type { Plant } from '../plant.js'
@@ -20,6 +21,15 @@ const flushed =
     ...{ flushDiskType: 'SYNC_FLUSH', faults, faultEveryMs: 700, stormMs: 5000, burstMax: 2, sendEveryMs: 100 },
     workload: 'plain',
   })
+
+/** Transactions, and nothing that hides the bug. */
+const transacted = (plan: Plan): Plan => ({ ...flushed()(plan), workload: 'transactions', stormMs: 10_000 })
+
+/** What a store says that has dropped a message. */
+const notStored: AppendResult = {
+  ok: true,
+  ...{ commitLogOffset: 0, endOffset: 0, queueOffset: 0, storeTimestamp: 0, messageId: '0'.repeat(32) },
+}
 
 /** True once in `times` calls. */
 function once(times: number): () => boolean {
@@ -163,23 +173,54 @@ export const plantedBugs: readonly PlantedBug[] = [
       })),
   },
   {
+    name: 'an op message is dropped now and then',
+    foundBy: ['drains'],
+    plan: transacted,
+    store: (store) => {
+      const isDropped = once(3)
+      return wrapStore(store, (inner) => ({
+        append: (message) =>
+          message.topic === TopicName.TRANSACTION_OP_HALF && isDropped() ? notStored : inner.append(message),
+      }))
+    },
+  },
+  {
+    name: 'half messages are seen by consumers',
+    foundBy: ['half-unseen', 'rollback-final'],
+    plan: transacted,
+    store: (store) =>
+      wrapStore(store, (inner) => ({
+        append: (message) => {
+          const topic = propertyOf(String(message.properties), MessageProperty.REAL_TOPIC)
+          if (message.topic === TopicName.TRANSACTION_HALF) inner.append({ ...message, topic: topic! })
+          return inner.append(message)
+        },
+      })),
+  },
+  {
+    name: 'checks of a half message are not counted',
+    foundBy: ['checks-bounded', 'drains'],
+    plan: transacted,
+    store: (store) =>
+      wrapStore(store, (inner) => ({
+        append: (message) =>
+          inner.append({
+            ...message,
+            properties: String(message.properties).replace(
+              /TRANSACTION_CHECK_TIMES\u0001\d+/,
+              'TRANSACTION_CHECK_TIMES\u00011',
+            ),
+          }),
+      })),
+  },
+  {
     name: 'a message given back is dropped now and then',
     foundBy: ['drains'],
     plan: (plan) => ({ ...flushed()(plan), workload: 'retry', stormMs: 10_000 }),
     store: (store) => {
       const isDropped = once(3)
       return wrapStore(store, (inner) => ({
-        append: (message) =>
-          message.topic === TopicName.SCHEDULE && isDropped()
-            ? {
-                ok: true,
-                commitLogOffset: 0,
-                endOffset: 0,
-                queueOffset: 0,
-                storeTimestamp: 0,
-                messageId: '0'.repeat(32),
-              }
-            : inner.append(message),
+        append: (message) => (message.topic === TopicName.SCHEDULE && isDropped() ? notStored : inner.append(message)),
       }))
     },
   },

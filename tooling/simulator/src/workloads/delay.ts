@@ -1,6 +1,7 @@
 import { undelivered } from '../checkers/undelivered.js'
 import type { ProducerNode } from '../clients/producer-node.js'
 import type { Cluster } from '../cluster/cluster.js'
+import { delayQueue } from '../history.js'
 import type { Run } from '../run.js'
 import { startClients } from './start-clients.js'
 import type { Workload } from './workload.js'
@@ -13,8 +14,8 @@ const delaysMs = [1000, 5000, 10_000]
 /** Messages for later: none may come before its time. */
 export function delayWorkload(run: Run, cluster: Cluster): Workload {
   const sendSome = (node: ProducerNode): void => {
-    const level = node.io.random.below(delaysMs.length)
-    void node.send({ topic, delayLevel: level + 1 }, { delayMs: delaysMs[level]! })
+    const delayLevel = 1 + node.io.random.below(delaysMs.length)
+    void node.send({ topic, delayLevel }, { delayMs: delaysMs[delayLevel - 1]!, placedIn: delayQueue(delayLevel) })
   }
   return {
     start: () => startClients(run, cluster, sendSome, { topic, group, consume() {} }),

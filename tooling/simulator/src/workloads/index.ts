@@ -1,6 +1,7 @@
 import { delayWorkload } from './delay.js'
 import { plainWorkload } from './plain.js'
 import { retryWorkload } from './retry.js'
+import { transactionWorkload } from './transactions.js'
 import type { WorkloadFactory } from './workload.js'
 
 /** One of them is drawn for each seed. To add one: a file, and a line here. */
@@ -8,6 +9,7 @@ export const workloads = {
   plain: plainWorkload,
   delay: delayWorkload,
   retry: retryWorkload,
+  transactions: transactionWorkload,
 } as const satisfies Record<string, WorkloadFactory>
 
 export type WorkloadName = keyof typeof workloads
