@@ -1,6 +1,13 @@
 import { Broker, brokerConfigRows, type BrokerConfig } from '@mq/broker'
 import type { Address, ConnectOptions, Io, Logger, TlsServerOptions } from '@mq/io'
-import { createFileStore, createMemoryStore, storeConfigTable, type MessageStore, type StoreConfig } from '@mq/store'
+import {
+  createFileStore,
+  createMemoryStore,
+  storeConfigTable,
+  type MessageStore,
+  type RecoveryProgress,
+  type StoreConfig,
+} from '@mq/store'
 import type { BrokerSettings } from './config/broker-settings.js'
 import { reachableHost } from './config/loopback.js'
 
@@ -23,12 +30,14 @@ export interface BrokerPlace {
   tls?: TlsServerOptions
   /** Towards name servers. Default: plain. */
   clientTls?: ConnectOptions['tls']
+  /** Told once a second how far a long recovery of the store is. */
+  onRecovery?: (progress: RecoveryProgress) => void
 }
 
 /** A broker on its store. Rejects with `IoError` or `StoreError`, with everything closed again. */
 export async function startBrokerServer(
   settings: BrokerSettings,
-  { io, logger, memory = false, tls, clientTls }: BrokerPlace,
+  { io, logger, memory = false, tls, clientTls, onRecovery }: BrokerPlace,
 ): Promise<BrokerServer> {
   const config: StoreConfig = { ...storeConfigTable.defaults(), ...only<StoreConfig>(settings, storeConfigTable.rows) }
   const storeHost = { host: ipOf(settings), port: settings.listenPort }
@@ -36,7 +45,7 @@ export async function startBrokerServer(
   const common = { io, logger: storeLogger, config, storeHost, reservedHours: () => config.fileReservedTime }
   const store = memory
     ? createMemoryStore(common)
-    : createFileStore({ ...common, directory: settings.storePathRootDir })
+    : createFileStore({ ...common, directory: settings.storePathRootDir, onRecovery })
   const broker = new Broker({
     io,
     store,

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { formatAddress, silentLogger, type ConnectOptions, type Io, type Logger, type TlsServerOptions } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
 import { NameServer } from '@mq/namesrv'
-import type { MessageStore } from '@mq/store'
+import type { MessageStore, RecoveryProgress } from '@mq/store'
 import { startBrokerServer, type BrokerServer } from './broker-server.js'
 import { brokerSettings } from './config/broker-settings.js'
 import { reachableHost } from './config/loopback.js'
@@ -24,6 +24,8 @@ export interface LocalClusterOptions {
   tls?: { server: TlsServerOptions; client?: ConnectOptions['tls'] }
   /** Default: silent. */
   logger?: Logger
+  /** Told once a second how far a recovery of the store is that takes longer. */
+  onRecovery?: (progress: RecoveryProgress) => void
   /** Default: the real world. */
   io?: Io
 }
@@ -106,5 +108,6 @@ function startBroker(options: LocalClusterOptions, place: Place): Promise<Broker
   const { settings, problems } = brokerSettings(new Map([...entries, ...Object.entries(ours)]), place.io.host)
   const wrong = problems.filter(({ kind }) => kind === 'value' || kind === 'unknown')
   if (wrong.length > 0) throw new Error(wrong.map(({ message }) => message).join('; '))
-  return startBrokerServer(settings, { ...place, tls: options.tls?.server, clientTls: options.tls?.client })
+  const { tls, onRecovery } = options
+  return startBrokerServer(settings, { ...place, tls: tls?.server, clientTls: tls?.client, onRecovery })
 }

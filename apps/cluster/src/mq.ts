@@ -5,7 +5,7 @@ import { defaultNamesrv } from './commands/default-namesrv.js'
 import type { ConsumeFlags } from './commands/consume.js'
 import type { ProduceFlags } from './commands/produce.js'
 import type { StartFlags } from './commands/start.js'
-import type { DumpFlags, StoreFlags } from './commands/store.js'
+import type { DumpFlags, RepairFlags, StoreFlags } from './commands/store.js'
 
 const program = new Command('mq')
   .description('A RocketMQ cluster in one process, and a producer and a consumer to try it with.')
@@ -59,7 +59,7 @@ program
   .option('--namesrv <addresses>', 'name servers, host:port, several separated by ;', defaultNamesrv(process.env))
   .action(async (topic: string, flags: ConsumeFlags) => (await import('./commands/consume.js')).consume(topic, flags))
 
-const store = program.command('store').description("look into a store's folder while no broker has it")
+const store = program.command('store').description("look into a store's folder, or repair it, while no broker has it")
 const configOption = ['-c, --configFile <file>', 'broker.conf the folder was written with, for file sizes'] as const
 
 store
@@ -68,6 +68,14 @@ store
   .option(...configOption)
   .option('--json', 'print each finding as a line of JSON')
   .action(async (dir: string, flags: StoreFlags) => (await import('./commands/store.js')).verify(dir, flags))
+
+store
+  .command('repair <dir>')
+  .description('make consume queues, key index and checkpoint anew from the commit log')
+  .option('--dry-run', 'change nothing, say what is wrong and what would be done')
+  .option(...configOption)
+  .option('--json', 'print the result as a line of JSON')
+  .action(async (dir: string, flags: RepairFlags) => (await import('./commands/store.js')).repair(dir, flags))
 
 store
   .command('dump <dir>')

@@ -1,14 +1,16 @@
 import type { Disk } from '@mq/io'
-import { readInt64, writeInt64 } from '@mq/protocol'
+import { crc32, readInt64, writeInt64 } from '@mq/protocol'
 
 /*
  * checkpoint, 4096 bytes: 0 physicMsgTimestamp:i64 | 8 logicsMsgTimestamp:i64 | 16 indexMsgTimestamp:i64 | 24 two fields of
- * 5.x | … | 1024 our own note: magic:i32 | queueCount:i32 | logEnd:i64 (-1 unless stopped cleanly) | sumOfMaxOffsets:i64.
+ * 5.x | … | 1024 our own note: magic:i32 | queueCount:i32 | logEnd:i64 (-1 unless stopped cleanly) | sumOfMaxOffsets:i64 |
+ * physicMsgTimestamp:i64 | logicsMsgTimestamp:i64 | indexedTo:i64 | indexFiles:i32 | flushedTo:i64 | crc:i32 of all other bytes.
  * Apache keeps what it does not know.
  */
 const fileBytes = 4096
 const noteAt = 1024
-const noteMagic = 0x4d51_4e31
+const noteMagic = 0x4d51_4e32
+const crcAt = noteAt + 60
 /** What lies this far before the newest checkpoint is safe, whatever the order of writes was (`getMinTimestamp`). */
 const marginMs = 3000
 
@@ -30,6 +32,8 @@ export interface StoreNote {
   /** Records before this position are in the key index, on the disk; -1 when no index is kept. */
   indexedTo: number
   indexFiles: number
+  /** The log is on the disk at least up to here: what cannot be read before it is damage, no torn tail. */
+  flushedTo: number
 }
 
 /** The store's `checkpoint` file: up to which store time everything is on the disk (`StoreCheckpoint`). */
@@ -51,12 +55,14 @@ export class Checkpoint {
     if (bytes.length < fileBytes || bytes.readInt32BE(noteAt) !== noteMagic) return
     if (readInt64(bytes, noteAt + 24) !== this.times.physic || readInt64(bytes, noteAt + 32) !== this.times.logics)
       return
+    if (bytes.readInt32BE(crcAt) !== checkpointCrc(bytes)) return
     this.note = {
       queueCount: bytes.readInt32BE(noteAt + 4),
       logEnd: readInt64(bytes, noteAt + 8),
       sumOfMaxOffsets: readInt64(bytes, noteAt + 16),
       indexedTo: readInt64(bytes, noteAt + 40),
       indexFiles: bytes.readInt32BE(noteAt + 48),
+      flushedTo: readInt64(bytes, noteAt + 52),
     }
   }
 
@@ -72,8 +78,13 @@ export class Checkpoint {
     const file = this.disk.open(this.path, { create: true })
     try {
       if (file.size() < fileBytes) file.truncate(fileBytes)
-      file.write(encodeTimes(times), 0)
-      file.write(encodeNote(note, times), noteAt)
+      const bytes = Buffer.alloc(fileBytes)
+      file.readNow(bytes, 0)
+      encodeTimes(times).copy(bytes)
+      encodeNote(note, times).copy(bytes, noteAt)
+      bytes.writeInt32BE(checkpointCrc(bytes), crcAt)
+      file.write(bytes.subarray(0, 24), 0)
+      file.write(bytes.subarray(noteAt, crcAt + 4), noteAt)
       file.syncNow()
     } finally {
       file.close()
@@ -90,7 +101,7 @@ function encodeTimes({ physic, logics, index }: CheckpointTimes): Buffer {
 }
 
 function encodeNote(note: StoreNote, times: CheckpointTimes): Buffer {
-  const bytes = Buffer.alloc(52)
+  const bytes = Buffer.alloc(60)
   bytes.writeInt32BE(noteMagic, 0)
   bytes.writeInt32BE(note.queueCount, 4)
   writeInt64(bytes, note.logEnd, 8)
@@ -99,5 +110,13 @@ function encodeNote(note: StoreNote, times: CheckpointTimes): Buffer {
   writeInt64(bytes, times.logics, 32)
   writeInt64(bytes, note.indexedTo, 40)
   bytes.writeInt32BE(note.indexFiles, 48)
+  writeInt64(bytes, note.flushedTo, 52)
   return bytes
+}
+
+/** Checksum over a whole checkpoint but for the place of the checksum itself. */
+export function checkpointCrc(bytes: Buffer): number {
+  const covered = Buffer.from(bytes.subarray(0, fileBytes))
+  covered.fill(0, crcAt, crcAt + 4)
+  return crc32(covered)
 }

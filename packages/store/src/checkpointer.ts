@@ -1,5 +1,6 @@
 import type { Logger } from '@mq/io'
 import type { Checkpoint, StoreNote } from './checkpoint.js'
+import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Indexer } from './indexer.js'
@@ -9,6 +10,7 @@ import type { WritePath } from './write-path.js'
 
 export interface CheckpointerOptions {
   checkpoint: Checkpoint
+  log: CommitLog
   queues: ConsumeQueues
   dispatcher: Dispatcher
   writePath: WritePath
@@ -75,8 +77,13 @@ export class Checkpointer {
   }
 
   #note(logEnd: number): StoreNote {
-    const { queues, index, indexer } = this.options
-    return { ...queueNoteOf(queues, logEnd), indexedTo: indexer?.position ?? -1, indexFiles: index?.fileCount ?? 0 }
+    const { log, queues, index, indexer } = this.options
+    return {
+      ...queueNoteOf(queues, logEnd),
+      indexedTo: indexer?.position ?? -1,
+      indexFiles: index?.fileCount ?? 0,
+      flushedTo: log.flushed,
+    }
   }
 }
 

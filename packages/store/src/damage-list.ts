@@ -33,6 +33,10 @@ export class DamageList {
     }
   }
 
+  get count(): number {
+    return this.#damages.length
+  }
+
   /** Where reading goes on behind the damage at a position; undefined when none is known there. */
   endOfDamageAt(position: number): number | undefined {
     return this.#damages.find(({ from, to }) => from <= position && position < to)?.to

@@ -35,6 +35,7 @@ import { PageCache } from './page-cache.js'
 import { RecordLookup } from './record-lookup.js'
 import { refused } from './record-encoder.js'
 import { recover, type Recovered } from './recovery.js'
+import { ProgressTeller, type RecoveryProgress } from './recovery-progress.js'
 import { Retention } from './retention.js'
 import { storeConfigTable, type StoreConfig } from './store-config.js'
 import { StoreFolder } from './store-folder.js'
@@ -47,6 +48,8 @@ export interface FileStoreOptions extends EngineOptions {
   pageBytes?: number
   /** Hours a commit log file is kept, read at each look. Default: `fileReservedTime`, which then cannot change. */
   reservedHours?: () => number
+  /** Told once a second how far `start` is, when it has to read the commit log for longer than that. */
+  onRecovery?: (progress: RecoveryProgress) => void
 }
 
 /** A store in RocketMQ's own files. Call `start` before anything else. */
@@ -78,6 +81,7 @@ class FileStore implements MessageStore {
   readonly #checkpoint: Checkpoint
   readonly #checkpointer: Checkpointer
   readonly #retention: Retention
+  readonly #onRecovery: FileStoreOptions['onRecovery']
   #checkpointTimer: Timer | undefined
   #state: 'new' | 'open' | 'closed' = 'new'
 
@@ -85,6 +89,7 @@ class FileStore implements MessageStore {
     const { io, directory, logger = silentLogger, config = {} } = options
     this.#io = io
     this.#logger = logger
+    this.#onRecovery = options.onRecovery
     this.#config = { ...storeConfigTable.defaults(), ...config }
     this.#delaysMs = parseDelayLevels(this.#config.messageDelayLevel)
     this.acknowledges = this.#config.flushDiskType === 'SYNC_FLUSH' ? 'flushed' : 'received'
@@ -147,6 +152,7 @@ class FileStore implements MessageStore {
   #createCheckpointer(): Checkpointer {
     return new Checkpointer({
       checkpoint: this.#checkpoint,
+      log: this.#log,
       queues: this.#queues,
       dispatcher: this.#dispatcher,
       writePath: this.#writePath,
@@ -215,6 +221,7 @@ class FileStore implements MessageStore {
       delaysMs: this.#delaysMs,
       damages: this.#damages,
       nowMs: this.#io.clock.now(),
+      progress: new ProgressTeller(this.#io.clock, this.#logger, this.#onRecovery),
       logger: this.#logger,
     })
     const timestamp = Math.max(recovered.lastStoreTimestamp, checkpoint.times.physic)

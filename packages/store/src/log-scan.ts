@@ -112,15 +112,12 @@ export class LogScan {
     this.#chunkFrom = from
   }
 
-  /**
-   * Looks behind the end of what is readable for a record stored before `timestamp`: one that is known to have been flushed,
-   * so that what lies between is no torn tail. Returns its position.
-   */
-  findOlderThan(timestamp: number, from: number): number | undefined {
+  /** The next record behind a place that cannot be read: near by, or at the start of a later file. Returns its position. */
+  findRecord(from: number): number | undefined {
     const to = Math.min(this.log.nextFileStart(from), from + searchedBytes)
     for (const position of [...this.#magicsIn(from, to), ...this.log.files.starts.filter((start) => start > from)]) {
       const stored = this.storeTimestampAt(position)
-      if (stored !== undefined && stored > 0 && stored < timestamp) return position
+      if (stored !== undefined && stored > 0) return position
     }
     return undefined
   }

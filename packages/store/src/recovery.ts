@@ -8,6 +8,7 @@ import type { DamageList } from './damage-list.js'
 import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './has-entry.js'
+import type { ProgressTeller } from './recovery-progress.js'
 import { tagsCodeOfMessage } from './tags-code.js'
 
 export interface RecoveryOptions {
@@ -23,6 +24,7 @@ export interface RecoveryOptions {
   logger: Logger
   /** Undefined when no index of keys is kept. */
   index: KeyIndex | undefined
+  progress: ProgressTeller
 }
 
 export interface Recovered {
@@ -100,8 +102,9 @@ class Recovery {
 
   /** Reads records up to the end of the log and cuts log and queues there. Returns the end. */
   #readFrom(start: number): number {
-    const { log, queues, index, clean, logger } = this.options
+    const { log, queues, index, clean, progress, logger } = this.options
     this.#start = start
+    progress.begin(start, (log.files.last ?? start) + log.files.fileBytes)
     for (const queue of queues.all()) queue.cutAtLog(start)
     if (!clean) index?.cut(start)
     const { position, broken } = this.#scan.run(
@@ -117,8 +120,9 @@ class Recovery {
   }
 
   #dispatch(record: ScannedRecord): void {
-    const { queues, delaysMs, index, checkpoint, logger } = this.options
+    const { queues, delaysMs, index, checkpoint, progress, logger } = this.options
     const { bytes, at, position, size } = record
+    progress.reached(position)
     const storeTimestamp = scannedStoreTimestamp(record)
     this.#records++
     if (storeTimestamp >= checkpoint.times.physic) this.#unsureFrom ??= position
@@ -165,17 +169,18 @@ class Recovery {
   }
 
   /**
-   * Where to go on when a record cannot be read: behind it lies one that is known to have been flushed, so this is damage, which is
-   * set aside. Undefined when it is a torn tail, and the end of the log.
+   * Where to go on when a record cannot be read: before a position known to have been flushed this is damage, which is set aside.
+   * Undefined when it is a torn tail, and the end of the log.
    */
   #behindDamage(position: number, broken: string | undefined): number | undefined {
-    const { checkpoint, clean, damages, nowMs, logger } = this.options
+    const { log, checkpoint, damages, nowMs, logger } = this.options
     const known = damages.endOfDamageAt(position)
     if (known !== undefined) return known
     // Apache leaves old records behind the end, so that this can be told only of logs that were last written by us.
-    if (!checkpoint.note || (clean && broken === undefined)) return undefined
-    const next = this.#scan.findOlderThan(checkpoint.times.physic, position)
-    if (next === undefined) return undefined
+    const flushedTo = checkpoint.note?.flushedTo ?? 0
+    if (position >= flushedTo) return undefined
+    if (!log.files.has(log.files.startOf(position))) return void this.#tellMissing(position, flushedTo)
+    const next = this.#scan.findRecord(position) ?? Math.min(flushedTo, log.nextFileStart(position))
     const reason = broken ?? 'there are only zeros'
     damages.add({ from: position, to: next, reason, foundMs: nowMs })
     logger.error(
@@ -184,6 +189,14 @@ class Recovery {
         `They are left as they are and noted in ${damages.path}; the messages around them are served`,
     )
     return next
+  }
+
+  #tellMissing(position: number, flushedTo: number): void {
+    const path = this.options.log.files.pathOf(position)
+    this.options.logger.error(
+      { from: position, to: flushedTo },
+      `the commit log ends at ${position}, although it had been flushed up to ${flushedTo}: ${path} is missing`,
+    )
   }
 
   #placeOf(position: number): string {

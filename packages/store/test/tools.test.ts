@@ -1,6 +1,8 @@
+import { type Io, IoError } from '@mq/io'
+import { crc32 } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
-import { dumpStore, type Finding, verifyStore } from '../src/index.js'
-import { message, put, world, type World } from './support.js'
+import { dumpStore, type Finding, repairStore, verifyStore } from '../src/index.js'
+import { bodies, message, put, world, type World } from './support.js'
 
 const config = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 400, maxHashSlotNum: 10, maxIndexNum: 30 }
 const first = '0'.repeat(20)
@@ -29,6 +31,33 @@ function flip({ machine }: World, path: string, at: number, bit = 0): void {
   byte[0]! ^= 1 << bit
   file.write(byte, at)
   file.close()
+}
+
+/** The same world, whose disk changes nothing any more from the first call on that `allows` refuses. */
+function failingDisk(io: Io, allows: () => boolean): Io {
+  const changing = new Set([
+    'removeTree',
+    'remove',
+    'rename',
+    'replaceWhole',
+    'syncDirectory',
+    'write',
+    'writePieces',
+    'truncate',
+  ])
+  const guarded = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, name) {
+        const value = Reflect.get(target, name) as unknown
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (changing.has(String(name)) && !allows()) throw new IoError('IO_FAILED', 'broken off')
+          const result = Reflect.apply(value, target, args) as unknown
+          return name === 'open' ? guarded(result as object) : result
+        }
+      },
+    })
+  return { ...io, clock: io.clock, network: io.network, random: io.random, host: io.host, disk: guarded(io.disk) }
 }
 
 const verify = ({ machine }: World) => verifyStore({ disk: machine.io.disk, directory: '/store', config })
@@ -101,4 +130,91 @@ test('dump gives the records of the log, of one topic or queue, from an offset o
   expect(dump({ topic: 'Topic1', queueId: 1, from: 8 })).toEqual(['m49', 'm55'])
   flip(made, `/store/commitlog/${first}`, 107 + 5)
   expect(dump({ count: 2 })).toEqual(['m0', 'm2'])
+})
+
+describe('repair', () => {
+  const repair = ({ sim, machine }: World) => sim.settle(repairStore({ io: machine.io, directory: '/store', config }))
+  const queueFiles = ({ disk }: Io) =>
+    disk
+      .list('/store/consumequeue')
+      .flatMap((topic) =>
+        disk
+          .list(`/store/consumequeue/${topic}`)
+          .map((id) => [`${topic}/${id}`, crc32(disk.readWhole(`/store/consumequeue/${topic}/${id}/${first}`)!)]),
+      )
+  /** Without the file that was only made ready. */
+  const log = ({ disk }: Io) =>
+    disk
+      .list('/store/commitlog')
+      .map((name) => disk.readWhole(`/store/commitlog/${name}`)!)
+      .filter((bytes) => bytes.some((byte) => byte !== 0))
+      .map(crc32)
+
+  test.each([
+    ['stopped in order', true],
+    ['stopped without notice', false],
+  ])('makes queues, index and checkpoint anew, as they were, of a folder %s', async (_, clean) => {
+    const made = await filled(clean)
+    const { io } = made.machine
+    const before = { queues: queueFiles(io), log: log(io) }
+    flip(made, `/store/consumequeue/Topic1/1/${first}`, 7)
+    flip(made, '/store/checkpoint', 5)
+    flip(made, `/store/index/${io.disk.list('/store/index')[0]}`, 40 + 3)
+    expect(await repair(made)).toEqual({ queues: 6, topics: 3, indexFiles: 3, end: expect.any(Number), damages: 0 })
+    expect(verify(made)).toMatchObject({ records: 60, findings: [], tornEnd: undefined })
+    expect({ queues: queueFiles(io), log: log(io) }).toEqual(before)
+    const store = await made.restart()
+    expect(await bodies(store, 'Topic1', 1, made.sim)).toHaveLength(10)
+    const found = await made.sim.settle(
+      store.query({ topic: 'Topic0', key: 'k3', maxMessages: 10, beginMs: 0, endMs: Infinity }),
+    )
+    expect(found.records).toHaveLength(3)
+  })
+
+  test('broken off at any write, the next start brings everything back', async () => {
+    const made = await filled()
+    const before = queueFiles(made.machine.io)
+    for (let calls = 0; ; calls++) {
+      let left = calls
+      const failing = failingDisk(made.machine.io, () => left-- > 0)
+      const outcome = await made.sim
+        .settle(repairStore({ io: failing, directory: '/store', config }))
+        .then(() => 'done')
+        .catch(() => 'broken off')
+      await made.restart({ losePower: calls % 2 === 0 })
+      await made.sim.settle(made.store.close())
+      made.machine.restart()
+      expect(queueFiles(made.machine.io)).toEqual(before)
+      expect(verify(made).findings).toEqual([])
+      if (outcome === 'done') return expect(calls).toBeGreaterThan(10)
+    }
+  }, 120_000)
+
+  test('leaves damage in the log as it is, and says that it is there', async () => {
+    const made = await filled()
+    const { end } = verify(made)
+    const last = end - (end % 4096)
+    // The very last record: it had been flushed, so that it is no unfinished write.
+    flip(made, `/store/commitlog/${String(last).padStart(20, '0')}`, (end % 4096) - 107 + 88)
+    const before = log(made.machine.io)
+    expect(await repair(made)).toMatchObject({ end, damages: 1 })
+    expect(log(made.machine.io)).toEqual(before)
+    expect(verify(made).findings).toMatchObject([{ kind: 'commit log' }])
+    const store = await made.restart()
+    expect(await made.sim.settle(put(store, message('more', { topic: 'Topic0', queueId: 0 })))).toBe('OK')
+  })
+
+  test('a folder in use, one that is none, and one of other sizes are refused and left alone', async () => {
+    const made = await filled()
+    const { io } = made.machine
+    const before = queueFiles(io)
+    await expect(repairStore({ io, directory: '/nothing' })).rejects.toThrow(/no store/)
+    await expect(repairStore({ io, directory: '/store' })).rejects.toThrow(/maxHashSlotNum=5000000/)
+    expect(queueFiles(io)).toEqual(before)
+    await made.restart()
+    await expect(repairStore({ io: made.machine.io, directory: '/store', config })).rejects.toMatchObject({
+      code: 'IN_USE',
+    })
+    expect(await bodies(made.store, 'Topic1', 1, made.sim)).toHaveLength(10)
+  })
 })

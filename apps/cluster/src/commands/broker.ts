@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { nodeIo } from '@mq/io/node'
+import { recoveryText } from '@mq/store'
 import { acknowledgementText } from '../acknowledgement.js'
 import { startBrokerServer } from '../broker-server.js'
 import { stopOnSignals } from '../cli/until-stopped.js'
@@ -74,6 +75,7 @@ async function serve(settings: BrokerSettings, tls: TlsSettings, flags: BrokerFl
     logger: log.logger,
     tls: tls.server,
     clientTls: tls.client,
+    onRecovery: (progress) => say(recoveryText(progress)),
   })
   const removePidFile = writePidFile('broker', server.advertisedAddress)
   stopOnSignals(async () => {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { formatAddress, type Address } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
+import { recoveryText } from '@mq/store'
 import { version } from '../../package.json'
 import { bannerText } from '../banner.js'
 import { stopOnSignals } from '../cli/until-stopped.js'
@@ -39,10 +40,13 @@ export async function start(flags: StartFlags): Promise<void> {
   settleProblems(tls.problems, flags.tlsConfig ?? 'tls.properties')
   const log = openServerLog({ name: 'mq', directory: logDirectory })
   const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
-  const cluster = await startLocalCluster({ io, logger: log.logger, directory, memory, host, tls, ...ports })
+  const say = (sentence: string) => void process.stderr.write(`${sentence}\n`)
+  const cluster = await startLocalCluster({
+    ...{ io, logger: log.logger, directory, memory, host, tls, ...ports },
+    onRecovery: (progress) => say(recoveryText(progress)),
+  })
   const console = flags.console ? await openConsole(host, ports.consolePort, cluster, log.logger) : undefined
   const removePidFile = writePidFile('mq', cluster.namesrv)
-  const say = (sentence: string) => void process.stderr.write(`${sentence}\n`)
   stopOnSignals(async () => {
     await console?.close()
     await cluster.close()

@@ -1,6 +1,15 @@
 import { resolve } from 'node:path'
 import { nodeIo } from '@mq/io/node'
-import { dumpStore, type Finding, type StoreConfig, storeConfigTable, type VerifyResult, verifyStore } from '@mq/store'
+import {
+  dumpStore,
+  type Finding,
+  repairStore,
+  type RepairResult,
+  type StoreConfig,
+  storeConfigTable,
+  type VerifyResult,
+  verifyStore,
+} from '@mq/store'
 import { readCount } from '../cli/usage-error.js'
 import { readSettingsFile, settleProblems } from '../config/settings-file.js'
 
@@ -16,21 +25,47 @@ export interface DumpFlags extends StoreFlags {
   count?: string
 }
 
+export interface RepairFlags extends StoreFlags {
+  dryRun?: boolean
+}
+
 /** A check that takes longer than this says how far it is, ms. */
 const silentMs = 1000
 
 /** `mq store verify`: prints what is wrong in a store's folder; the exit code is 1 when something is. Changes nothing. */
 export function verify(directory: string, flags: StoreFlags): void {
   const progress = progressLine()
-  const result = verifyStore({
+  const result = look(directory, flags, progress)
+  progress.print(flags.json ? JSON.stringify({ ...result, findings: result.findings.length }) : summaryOf(result))
+  if (result.findings.length > 0) process.exitCode = 1
+}
+
+function look(directory: string, flags: StoreFlags, progress: ProgressLine): VerifyResult {
+  return verifyStore({
     disk: nodeIo().disk,
     directory: resolve(directory),
     config: configOf(flags),
     onFinding: (finding) => progress.print(flags.json ? JSON.stringify(finding) : sentenceOf(finding)),
     onProgress: progress.show,
   })
-  progress.print(flags.json ? JSON.stringify({ ...result, findings: result.findings.length }) : summaryOf(result))
-  if (result.findings.length > 0) process.exitCode = 1
+}
+
+/** `mq store repair`: makes what is derived from a store's commit log anew; with `--dry-run` only says what it would do. */
+export async function repair(directory: string, flags: RepairFlags): Promise<void> {
+  const progress = progressLine()
+  if (flags.dryRun) {
+    const { findings, ...found } = look(directory, flags, progress)
+    const stay = findings.filter(({ kind }) => kind === 'commit log' || kind === 'config').length
+    const result = { ...found, findings: findings.length, stay }
+    return progress.print(flags.json ? JSON.stringify(result) : dryRunText(result))
+  }
+  const result = await repairStore({
+    io: nodeIo(),
+    directory: resolve(directory),
+    config: configOf(flags),
+    onProgress: ({ doneBytes, totalBytes }) => progress.show(doneBytes, totalBytes),
+  })
+  progress.print(flags.json ? JSON.stringify(result) : repairText(result))
 }
 
 /** `mq store dump`: prints the records of a store's commit log. Changes nothing. */
@@ -75,8 +110,36 @@ function summaryOf({ records, end, tornEnd, findings }: VerifyResult): string {
   return `${records.toLocaleString('en')} records up to ${end} of the commit log, ${found}${torn}`
 }
 
+const dryRunText = ({
+  records,
+  end,
+  findings,
+  stay,
+}: {
+  records: number
+  end: number
+  findings: number
+  stay: number
+}) =>
+  `Nothing was changed. Without --dry-run, consume queues, key index and checkpoint are made anew from ${records.toLocaleString('en')} records ` +
+  `up to ${end} of the commit log; of ${findings} places that are wrong, ${stay} stay: those in the commit log and the configuration`
+
+function repairText({ queues, topics, indexFiles, end, damages }: RepairResult): string {
+  const damaged =
+    damages === 0
+      ? ''
+      : `\n${damages} stretches of the commit log cannot be read: damaged.json in the folder names them`
+  const made = `${queues} consume queues of ${topics} topics, ${indexFiles} index files and the checkpoint`
+  return `${made} made anew from the commit log up to ${end}${damaged}`
+}
+
+interface ProgressLine {
+  show(done: number, total: number): void
+  print(line: string): void
+}
+
 /** What is printed between two states of a line that is shown on a terminal only. */
-function progressLine() {
+function progressLine(): ProgressLine {
   const from = performance.now()
   let isShown = false
   return {

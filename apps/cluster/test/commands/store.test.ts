@@ -8,7 +8,12 @@ afterAll(cleanUp)
 
 const mq = (...args: string[]) => run('mq', ['store', ...args], { cwd: temporaryFolder() }).ended
 
-test('verify and dump look into a folder that no broker has, and change nothing', async () => {
+const queueWithMessages = (store: string): string =>
+  readdirSync(join(store, 'consumequeue', 'Looked')).find((id) =>
+    readFileSync(join(store, 'consumequeue', 'Looked', id, '0'.repeat(20))).some((byte) => byte !== 0),
+  )!
+
+test('verify and dump look into a folder that no broker has and change nothing, repair makes its queues anew', async () => {
   const directory = temporaryFolder()
   const cluster = await startLocalCluster({ directory, namesrvPort: 0, brokerPort: 0 })
   const store = join(directory, 'store')
@@ -30,6 +35,17 @@ test('verify and dump look into a folder that no broker has, and change nothing'
     .map((line) => JSON.parse(line) as { body: string })
   expect(records.map(({ body }) => Buffer.from(body, 'base64').toString()).sort()).toEqual(['one', 'three', 'two'])
   expect((await mq('dump', store, '--count', '1')).stdout).toMatch(/Looked \d:0 .*(one|two|three)\n$/)
+
+  const queue = join(store, 'consumequeue', 'Looked', queueWithMessages(store), '0'.repeat(20))
+  const entries = readFileSync(queue)
+  writeFileSync(queue, Buffer.from(entries).fill(1, 0, 8))
+  expect((await mq('verify', store)).stdout).toContain(`consume queue: ${queue}`)
+  const tried = await mq('repair', store, '--dry-run')
+  expect([tried.code, tried.stdout]).toEqual([0, expect.stringContaining('Nothing was changed')])
+  const repaired = await mq('repair', store, '--json')
+  expect(JSON.parse(repaired.stdout)).toMatchObject({ topics: expect.any(Number), damages: 0 })
+  expect(readFileSync(queue).equals(entries)).toBe(true)
+  expect((await mq('verify', store)).stdout).toContain('nothing wrong')
 
   const log = join(store, 'commitlog', readdirSync(join(store, 'commitlog'))[0]!)
   const bytes = readFileSync(log)

@@ -6,7 +6,7 @@ import { PageCache } from '../page-cache.js'
 import { storeConfigTable, type StoreConfig } from '../store-config.js'
 import { StoreFolder } from '../store-folder.js'
 
-/** A store's folder as tools see it: opened for reading only, by nobody else meanwhile. */
+/** A store's folder as tools see it: opened by nobody else meanwhile, and for reading only but for repair. */
 export interface ToolStore {
   disk: Disk
   openFiles: OpenFiles
@@ -23,13 +23,18 @@ export interface ToolOptions {
   directory: string
   /** What differs from RocketMQ's defaults. File sizes that are not given are taken from the files. */
   config?: Partial<StoreConfig>
+  /** Default true. */
+  readOnly?: boolean
 }
 
 /**
  * Opens a folder for `use`, and lets go of it. Throws `StoreError`: `IN_USE` while a process has it, `FORMAT` when it is none of
  * ours, or its commit log files do not fit each other.
  */
-export function withToolStore<T>({ disk, directory, config }: ToolOptions, use: (store: ToolStore) => T): T {
+export function withToolStore<T>(
+  { disk, directory, config, readOnly = true }: ToolOptions,
+  use: (store: ToolStore) => T,
+): T {
   const settings = { ...storeConfigTable.defaults(), ...config }
   const folder = new StoreFolder(disk, directory, settings.storePathCommitLog)
   if (!disk.exists(folder.commitLog))
@@ -38,7 +43,7 @@ export function withToolStore<T>({ disk, directory, config }: ToolOptions, use: 
       `${directory} is no store: there is no ${folder.commitLog}. Give the folder it lies in`,
     )
   const lock = lockOf(disk, directory)
-  const openFiles = new OpenFiles(disk, 512, true)
+  const openFiles = new OpenFiles(disk, 512, readOnly)
   try {
     const log = new CommitLog(disk, openFiles, new PageCache(0), {
       directory: folder.commitLog,
@@ -46,7 +51,7 @@ export function withToolStore<T>({ disk, directory, config }: ToolOptions, use: 
         config?.mappedFileSizeCommitLog ?? sizeOfFirst(disk, folder.commitLog) ?? settings.mappedFileSizeCommitLog,
       tailBytes: 0,
     })
-    log.files.load(false, 'mappedFileSizeCommitLog')
+    log.files.load(!readOnly && !folder.wasLeftInOrder, 'mappedFileSizeCommitLog')
     return use({ disk, openFiles, folder, config: settings, log, clean: folder.wasLeftInOrder })
   } finally {
     openFiles.closeAll()

@@ -86,7 +86,7 @@ class Verification {
   #behind(position: number, broken: string | undefined): number | undefined {
     const { files } = this.store.log
     if (!files.has(files.startOf(position))) return undefined
-    const next = this.#scan.findOlderThan(Infinity, position)
+    const next = this.#scan.findRecord(position)
     if (next === undefined && broken === undefined) return undefined
     if (next === undefined && !this.store.clean) {
       this.#tornEnd = `${files.pathOf(files.startOf(position))} at byte ${position % files.fileBytes}: ${broken}`
