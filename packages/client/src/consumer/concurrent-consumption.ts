@@ -1,5 +1,6 @@
 import type { ClientError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
+import type { Concurrency } from './concurrency.js'
 import type { ConsumerCore } from './consumer-core.js'
 import { Dispatcher } from './dispatcher.js'
 import type { GiveBack } from './give-back.js'
@@ -11,7 +12,7 @@ import type { Handlers } from './handlers.js'
 const localRetryMs = 5000
 
 export interface ConcurrentConsumptionOptions {
-  concurrency: number
+  concurrency: Concurrency
   handlers: Handlers
   runner: HandlerRunner
   /** A handler did not consume a message. */

@@ -20,6 +20,7 @@ import { LagWatch } from './lag-watch.js'
 import { LocalOffsets } from './local-offsets.js'
 import { OffsetCommits } from './offset-commits.js'
 import type { OffsetStore, QueueOffset } from './offset-store.js'
+import { Pauses } from './pauses.js'
 import { QueueLocks } from './queue-locks.js'
 import type { PullContext, QueuePuller } from './queue-puller.js'
 import { startOffset } from './start-offset.js'
@@ -49,6 +50,7 @@ export class ConsumerCore implements ConsumerMember {
   readonly calls: AdminCalls
   readonly queues: AssignedQueues
   readonly subscriptions = new Subscriptions()
+  readonly pauses = new Pauses()
   readonly startedMs: number
   /** Of an ordered consumer that shares the queues with others. */
   readonly locks: QueueLocks | undefined
@@ -123,6 +125,22 @@ export class ConsumerCore implements ConsumerMember {
     if (!this.subscriptions.delete(topic)) return
     await this.queues.drop(this.queues.of(topic))
     if (this.#state === 'started') await this.#membership.tellBrokers()
+  }
+
+  /** By the user's names: the queues this member has now. */
+  assigned(filter: (queue: MessageQueue) => boolean = () => true): MessageQueue[] {
+    const queues = this.queues.all().map(({ queue }) => queue)
+    return queues.filter(filter).map((queue) => this.names.namedQueue(queue))
+  }
+
+  pause(named?: readonly MessageQueue[]): void {
+    this.pauses.pause(named?.map((queue) => this.names.knownQueue(queue)))
+  }
+
+  resume(named?: readonly MessageQueue[]): void {
+    const held = this.queues.all().filter(({ queue }) => this.pauses.hold(queue))
+    this.pauses.resume(named?.map((queue) => this.names.knownQueue(queue)))
+    for (const puller of held) puller.wake()
   }
 
   /** Consume these queues, whatever others do: without being a member of the group. */
@@ -237,6 +255,7 @@ export class ConsumerCore implements ConsumerMember {
     return {
       instance,
       settings,
+      pauses: this.pauses,
       budget: new CacheBudget(settings),
       commitsWithPulls: !settings.broadcasting && kind.autoCommit,
       subVersion: () => this.#membership.toldVersion,

@@ -1,4 +1,5 @@
 import type { ReceivedMessage } from '../received-message.js'
+import type { Concurrency, Workload } from './concurrency.js'
 import type { ProcessQueue } from './process-queue.js'
 import type { QueuePuller } from './queue-puller.js'
 
@@ -18,14 +19,14 @@ export interface DispatchPlan {
  * Hands messages to handlers, several at a time, taking turns between queues. A handler that returns no promise costs no
  * promise.
  */
-export class Dispatcher {
+export class Dispatcher implements Workload {
   readonly #ready: QueuePuller[] = []
   #running = 0
   #stopped = false
   #onIdle: (() => void) | undefined
 
   constructor(
-    private readonly concurrency: number,
+    private readonly concurrency: Concurrency,
     private readonly plan: DispatchPlan,
   ) {}
 
@@ -33,10 +34,14 @@ export class Dispatcher {
     return this.#running
   }
 
+  get isFull(): boolean {
+    return this.#running >= this.concurrency.limit && this.#ready.length > 0
+  }
+
   /** The queue has messages. */
   add(puller: QueuePuller): void {
     if (!this.#ready.includes(puller)) this.#ready.push(puller)
-    this.#pump()
+    this.pump()
   }
 
   remove(puller: QueuePuller): void {
@@ -51,16 +56,16 @@ export class Dispatcher {
     return new Promise((resolve) => (this.#onIdle = resolve))
   }
 
-  #pump(): void {
-    while (this.#running < this.concurrency && !this.#stopped && this.#ready.length > 0) {
+  pump(): void {
+    while (this.#running < this.concurrency.limit && !this.#stopped && this.#ready.length > 0) {
       const puller = this.#ready.shift()!
       this.#handOut(puller)
-      if (puller.process.hasWaiting && !puller.stopped) this.#ready.push(puller)
+      if (puller.process.hasWaiting && !puller.isHeld) this.#ready.push(puller)
     }
   }
 
   #handOut(puller: QueuePuller): void {
-    for (let i = 0; i < turnLength && this.#running < this.concurrency && !puller.stopped && !this.#stopped; i++) {
+    for (let i = 0; i < turnLength && this.#running < this.concurrency.limit && !puller.isHeld && !this.#stopped; i++) {
       // Asked for each time: a handler may cause a seek, which replaces it.
       const { process } = puller
       const number = process.take()
@@ -70,7 +75,7 @@ export class Dispatcher {
   }
 
   #run(puller: QueuePuller, process: ProcessQueue, first: number): void {
-    this.#running++
+    this.concurrency.runs(++this.#running)
     const messages = this.#batch(process, first)
     const done = () => {
       this.#running--
@@ -81,7 +86,7 @@ export class Dispatcher {
     void result.then(() => {
       done()
       if (this.#stopped && this.#running === 0) this.#onIdle?.()
-      this.#pump()
+      this.pump()
     })
   }
 

@@ -1,6 +1,7 @@
 import { fromRemotingError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
 import { dropped } from './concurrent-consumption.js'
+import type { Concurrency } from './concurrency.js'
 import type { ConsumerCore } from './consumer-core.js'
 import type { GiveBack } from './give-back.js'
 import type { Failure } from './handle.js'
@@ -8,7 +9,7 @@ import type { HandlerRunner } from './handler-runner.js'
 import { OrderedDispatcher } from './ordered-dispatcher.js'
 
 export interface OrderedConsumptionOptions {
-  concurrency: number
+  concurrency: Concurrency
   suspendMs: number
   maxReconsumeTimes: number
   runner: HandlerRunner

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@mq/io'
 import type { ReceivedMessage } from '../received-message.js'
+import type { Concurrency, Workload } from './concurrency.js'
 import type { ProcessQueue } from './process-queue.js'
 import type { QueuePuller } from './queue-puller.js'
 
@@ -21,7 +22,7 @@ interface Lane {
 
 export interface OrderedPlan {
   /** Handlers running at the same time. */
-  concurrency: number
+  concurrency: Concurrency
   /** Time before a message is tried again, ms. */
   suspendMs: number
   clock: Clock
@@ -32,7 +33,7 @@ export interface OrderedPlan {
 }
 
 /** Hands messages to a handler: of each queue one at a time, in order, of many queues at once. */
-export class OrderedDispatcher {
+export class OrderedDispatcher implements Workload {
   readonly #ready: QueuePuller[] = []
   readonly #lanes = new Map<QueuePuller, Lane>()
   #running = 0
@@ -41,12 +42,20 @@ export class OrderedDispatcher {
 
   constructor(private readonly plan: OrderedPlan) {}
 
+  get running(): number {
+    return this.#running
+  }
+
+  get isFull(): boolean {
+    return this.#running >= this.plan.concurrency.limit && this.#ready.length > 0
+  }
+
   /** The queue has messages. */
   add(puller: QueuePuller): void {
     const lane = this.#lane(puller)
     if (lane.isRunning || lane.suspension || this.#ready.includes(puller)) return
     this.#ready.push(puller)
-    this.#pump()
+    this.pump()
   }
 
   remove(puller: QueuePuller): void {
@@ -80,8 +89,8 @@ export class OrderedDispatcher {
     return lane
   }
 
-  #pump(): void {
-    while (this.#running < this.plan.concurrency && !this.#stopped && this.#ready.length > 0)
+  pump(): void {
+    while (this.#running < this.plan.concurrency.limit && !this.#stopped && this.#ready.length > 0)
       this.#serve(this.#ready.shift()!)
   }
 
@@ -91,7 +100,7 @@ export class OrderedDispatcher {
       const turn = this.#next(puller, lane)
       if (turn === undefined) return
       lane.isRunning = true
-      this.#running++
+      this.plan.concurrency.runs(++this.#running)
       const outcome = this.plan.consume(turn.process.message(turn.number))
       if (typeof outcome !== 'boolean') return void outcome.then((isDone) => this.#ended(puller, lane, turn, isDone))
       this.#settle(puller, lane, turn, outcome)
@@ -101,7 +110,7 @@ export class OrderedDispatcher {
   }
 
   #next(puller: QueuePuller, lane: Lane): Turn | undefined {
-    if (this.#stopped || puller.stopped || !this.plan.mayConsume(puller)) return undefined
+    if (this.#stopped || puller.isHeld || !this.plan.mayConsume(puller)) return undefined
     const { again } = lane
     lane.again = undefined
     // Asked for each time: a seek replaces it, and with it what was to be tried again.
@@ -115,7 +124,7 @@ export class OrderedDispatcher {
     this.#settle(puller, lane, turn, isDone)
     if (isDone) this.#more(puller)
     if (this.#stopped && this.#running === 0) this.#onIdle?.()
-    this.#pump()
+    this.pump()
   }
 
   #settle(puller: QueuePuller, lane: Lane, turn: Turn, isDone: boolean): void {
@@ -137,6 +146,6 @@ export class OrderedDispatcher {
   }
 
   #more(puller: QueuePuller): void {
-    if (puller.process.hasWaiting && !puller.stopped) this.#ready.push(puller)
+    if (puller.process.hasWaiting && !puller.isHeld) this.#ready.push(puller)
   }
 }

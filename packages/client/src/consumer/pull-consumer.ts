@@ -69,7 +69,11 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   }
   /** Queues this consumer reads now. */
   get queues(): MessageQueue[] {
-    return this.#core.queues.all().map(({ queue }) => this.#core.names.namedQueue(queue))
+    return this.#core.assigned()
+  }
+  /** Those of them that are paused. */
+  get pausedQueues(): MessageQueue[] {
+    return this.#core.assigned((queue) => this.#core.pauses.hold(queue))
   }
 
   /** Returns the way to stop listening. */
@@ -95,6 +99,17 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
         `consumer of group '${this.group}' subscribes to topics: it cannot be assigned queues too`,
       )
     await this.#core.assign(queues)
+  }
+
+  /** Hands out nothing of these queues, whosever they are now, or of any, until `resume`. */
+  pause(queues?: readonly MessageQueue[]): void {
+    this.#core.pause(queues)
+    for (const puller of [...this.#ready]) if (puller.isHeld) this.#onRemoved(puller)
+  }
+
+  /** Goes on with these queues, or with all. */
+  resume(queues?: readonly MessageQueue[]): void {
+    this.#core.resume(queues)
   }
 
   /** Rejects with `NAMESRV_UNREACHABLE`. */
@@ -197,7 +212,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   }
 
   #onMessages(puller: QueuePuller): void {
-    if (!puller.process.hasWaiting) return
+    if (!puller.process.hasWaiting || puller.isHeld) return
     if (!this.#ready.includes(puller)) this.#ready.push(puller)
     for (const wake of [...this.#waiting]) wake()
   }

@@ -1,4 +1,4 @@
-import type { Answer, ReceivedCommand } from '@mq/protocol'
+import type { Answer, MessageQueue, ReceivedCommand } from '@mq/protocol'
 import { ClientError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
 import { consumeTracer } from '../trace/consume-tracer.js'
@@ -74,8 +74,12 @@ export class PushConsumer {
     return this.#core.instance.clientId
   }
   /** Queues this member has now. */
-  get queues() {
-    return this.#core.queues.all().map(({ queue }) => this.#core.names.namedQueue(queue))
+  get queues(): MessageQueue[] {
+    return this.#core.assigned()
+  }
+  /** Those of them that are paused. */
+  get pausedQueues(): MessageQueue[] {
+    return this.#core.assigned((queue) => this.#core.pauses.hold(queue))
   }
 
   /** Returns the way to stop listening. */
@@ -104,8 +108,23 @@ export class PushConsumer {
    */
   async start(options: { signal?: AbortSignal } = {}): Promise<this> {
     for (const topic of this.#core.subscriptions.topics()) this.#checkCovered(topic)
+    if (this.#core.isStarted) return this
     await this.#core.start(options.signal)
+    this.#settings.concurrency.start(this.#core.instance.io.clock, this.#dispatcher)
     return this
+  }
+
+  /**
+   * Takes nothing more from these queues, whosever they are now, or from any; handlers that run go on. What was fetched
+   * before waits here until `resume`.
+   */
+  pause(queues?: readonly MessageQueue[]): void {
+    this.#core.pause(queues)
+  }
+
+  /** Goes on with these queues, or with all. */
+  resume(queues?: readonly MessageQueue[]): void {
+    this.#core.resume(queues)
   }
 
   /**
@@ -125,6 +144,7 @@ export class PushConsumer {
   async #close(timeoutMs: number): Promise<void> {
     const { isStarted } = this.#core
     this.#core.stopPulling()
+    this.#settings.concurrency.close()
     await within(this.#core.instance.io.clock, timeoutMs, this.#dispatcher.stop())
     this.#runner.abort(new ClientError('CLOSED', `consumer of group '${this.group}' was closed`))
     await this.#tracer?.close(Math.min(timeoutMs, 5000))

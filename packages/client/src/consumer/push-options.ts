@@ -1,5 +1,6 @@
 import type { TraceOption } from '../trace/trace-option.js'
 import { ClientError } from '../errors.js'
+import { Concurrency, type ConcurrencyOption } from './concurrency.js'
 import { positive, type ConsumerOptions } from './consumer-options.js'
 import type { AnyHandler } from './message-handler.js'
 import type { HandlerMiddleware } from './middleware.js'
@@ -7,8 +8,12 @@ import type { HandlerMiddleware } from './middleware.js'
 export interface PushConsumerOptions extends ConsumerOptions {
   /** Consumes messages of the topics that have no handler of their own. */
   handler?: AnyHandler
-  /** Handlers running at the same time. Default 20. */
-  concurrency?: number
+  /**
+   * Handlers running at the same time: a number, or `{ min, max }`, between which it grows by a quarter each second while
+   * messages wait for handlers that wait, and shrinks when there is less to do or the event loop is busy. `min` is 5 unless
+   * said. Default 20.
+   */
+  concurrency?: ConcurrencyOption
   /**
    * Milliseconds a handler may take. Then its signal aborts, its message is given back, to come again after 10 s, and another
    * one gets its place; event `overdue` tells. With `ordered` the message stays, and its queue waits for the handler. Default
@@ -32,7 +37,7 @@ export interface PushConsumerOptions extends ConsumerOptions {
 
 export interface PushSettings {
   ordered: boolean
-  concurrency: number
+  concurrency: Concurrency
   consumeTimeoutMs: number
   maxReconsumeTimes: number
   suspendMs: number
@@ -44,7 +49,7 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
   if (options.handler) checkHandler(options.handler, ordered)
   return {
     ordered,
-    concurrency: positive('concurrency', options.concurrency, 20),
+    concurrency: new Concurrency(options.concurrency ?? 20),
     consumeTimeoutMs: positive('consumeTimeout', options.consumeTimeout, 15 * 60_000),
     maxReconsumeTimes: positive('maxReconsumeTimes', options.maxReconsumeTimes, ordered ? Infinity : 16),
     suspendMs: positive('suspendMs', options.suspendMs, 1000),

@@ -16,6 +16,7 @@ import type { ReceivedMessage } from '../received-message.js'
 import type { CacheBudget } from './cache-budget.js'
 import type { ConsumerSettings } from './consumer-options.js'
 import { messagesIn } from './messages-in.js'
+import type { Pauses } from './pauses.js'
 import { ProcessQueue } from './process-queue.js'
 import { pullFields } from './pull-fields.js'
 import { wants, type Subscription } from './subscription.js'
@@ -39,6 +40,7 @@ export interface PullContext {
   readonly instance: ClientInstance
   readonly settings: ConsumerSettings
   readonly budget: CacheBudget
+  readonly pauses: Pauses
   /** Commit along with pulls: saves messages from being consumed twice when this process dies. */
   readonly commitsWithPulls: boolean
   /** Version of the subscriptions that brokers were told last. */
@@ -82,8 +84,20 @@ export class QueuePuller {
     return this.#stopped
   }
 
+  /** Nothing may be taken from it now: it is paused, or no longer ours. */
+  get isHeld(): boolean {
+    return this.#stopped || this.context.pauses.hold(this.queue)
+  }
+
   start(): void {
     this.#pull()
+  }
+
+  /** Goes on after a pause. */
+  wake(): void {
+    if (this.isHeld) return
+    this.#pull()
+    this.context.onMessages(this)
   }
 
   /** What is being consumed goes on; nothing new comes. */
@@ -115,7 +129,7 @@ export class QueuePuller {
   }
 
   #pull(): void {
-    if (this.#stopped || this.#pulling) return
+    if (this.#pulling || this.isHeld) return
     const { budget, instance } = this.context
     if (!budget.hasRoom(this.process)) return budget.wait(this.#waiter)
     const address = this.#address()
