@@ -11,12 +11,12 @@ export interface BannerFacts {
   memory: boolean
   /** A clause. */
   tls: string
-  /** Can others than this machine reach it? */
-  open: boolean
+  /** A clause: from where it can be reached. */
+  reachable: string
 }
 
 /** What `mq start` prints when it is ready. */
-export function bannerText({ cluster, console, logFile, memory, tls, open }: BannerFacts): string {
+export function bannerText({ cluster, console, logFile, memory, tls, reachable }: BannerFacts): string {
   const { namesrv, brokerAddress, brokerName, clusterName, directory, acknowledges } = cluster
   const facts: [string, string][] = [
     ['Name server', namesrv],
@@ -26,12 +26,7 @@ export function bannerText({ cluster, console, logFile, memory, tls, open }: Ban
     ['Logs', logFile ?? 'here; --log-dir DIR keeps them'],
     ['Acknowledged', acknowledgementText(acknowledges, memory)],
     ['TLS', tls],
-    [
-      'Reachable',
-      open
-        ? 'from the network, by anybody: only mqbroker with aclEnable=true asks who it is'
-        : 'from this machine only; --host 0.0.0.0 opens it',
-    ],
+    ['Reachable', reachable],
   ]
   const npx = mqCommand()
   const at = namesrv === '127.0.0.1:9876' ? '' : ` --namesrv ${namesrv}`

@@ -1,5 +1,5 @@
-import { AdminClient, ClientError, Producer, type ReceivedMessage } from '@mq/client'
-import type { Io, Logger } from '@mq/io'
+import { AdminClient, ClientError, Producer, type Credentials, type ReceivedMessage } from '@mq/client'
+import type { ConnectOptions, Io, Logger } from '@mq/io'
 import {
   decodeConsumerOffsetSerializeWrapper,
   decodeTopicStatsTable,
@@ -24,6 +24,10 @@ import type {
 
 export interface ClientSourceOptions {
   namesrv: string | readonly string[]
+  /** Default: requests are not signed. */
+  credentials?: Credentials
+  /** Default: plain connections. */
+  tls?: ConnectOptions['tls']
   io: Io
   logger: Logger
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { IoError, silentLogger, type Address, type Io, type Logger } from '@mq/io'
+import type { Credentials } from '@mq/client'
+import { IoError, silentLogger, type Address, type ConnectOptions, type Io, type Logger } from '@mq/io'
 import type { ClusterSource } from './cluster-source.js'
 import { handleRequest } from './http/handle-request.js'
 import { builtAppDirectory, StaticFiles } from './http/static-files.js'
@@ -9,8 +10,14 @@ import type { loadApi } from './load-api.js'
 export interface ConsoleOptions {
   /** Name servers of the cluster to show: `host:9876`, several separated by `;` or as a list. */
   namesrv: string | readonly string[]
-  /** Address to listen at. Default `127.0.0.1`: there is no login yet, so others may come in only when you say so. */
+  /** Address to listen at. Default `127.0.0.1`; beyond loopback with `insecure` only. */
   host?: string
+  /** Let in whoever reaches `host`: there is no login. Default false. */
+  insecure?: boolean
+  /** Signs the requests, for brokers with access control. */
+  credentials?: Credentials
+  /** Reach name servers and brokers with TLS. Default: plain. */
+  tls?: ConnectOptions['tls']
   /** Default 8080; 0: any that is free. */
   port?: number
   /** Names, besides `localhost`, `host` and addresses, under which it may be opened: those of a reverse proxy. */
@@ -42,11 +49,12 @@ export interface Console {
  * comes by `Io` as everywhere.
  */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
-  const { namesrv, host = '127.0.0.1', port = 8080, logger = silentLogger, version = '', io, source } = options
+  const { host = '127.0.0.1', port = 8080, logger = silentLogger, version = '', insecure = false } = options
+  if (!insecure && !isLoopback(host)) throw new IoError('NOT_PERMITTED', openRefused(host))
   let api: ReturnType<typeof loadApi> | undefined
   const context = {
     files: new StaticFiles(options.appDirectory ?? builtAppDirectory()),
-    api: () => (api ??= import('./load-api.js').then((it) => it.loadApi({ namesrv, version, logger, io, source }))),
+    api: () => (api ??= import('./load-api.js').then((it) => it.loadApi({ ...options, version, logger }))),
     allowedHosts: new Set(['localhost', host, ...(options.allowedHosts ?? [])].map((name) => name.toLowerCase())),
     logger,
   }
@@ -62,6 +70,9 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   let closing: Promise<void> | undefined
   return { address: addressOf(server), close: () => (closing ??= close()) }
 }
+
+const openRefused = (host: string): string =>
+  `the console has no login, and listening on ${host} would let in anybody on the network: say insecure: true (--insecure) if they may, or put a proxy with a login in front of 127.0.0.1`
 
 /** A browser that sends its request byte by byte shall not hold a connection for ever. */
 const limits = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16 * 1024 }

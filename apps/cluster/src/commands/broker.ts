@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { nodeIo } from '@mq/io/node'
 import { recoveryText } from '@mq/store'
 import { acknowledgementText } from '../acknowledgement.js'
 import { startBrokerServer } from '../broker-server.js'
 import { stopOnSignals } from '../cli/until-stopped.js'
+import { requireAccounts } from '../config/accounts.js'
 import { brokerFileTable, brokerSettings, type BrokerSettings } from '../config/broker-settings.js'
 import { isLoopback } from '../config/loopback.js'
+import { requireGuard } from '../config/open-listener.js'
 import { readSettingsFile, settleProblems } from '../config/settings-file.js'
 import { takeTlsSettings, type TlsSettings } from '../config/tls-settings.js'
 import { openServerLog } from '../logs/server-log.js'
@@ -19,6 +20,7 @@ export interface BrokerFlags {
   printImportantConfig?: boolean
   host?: string
   tlsConfig?: string
+  insecure?: boolean
   logDir?: string
 }
 
@@ -37,16 +39,15 @@ export async function runBroker(flags: BrokerFlags): Promise<void> {
     return
   }
   requireAccounts(settings)
+  requireGuard({
+    ...{
+      host: settings.bindAddress,
+      because: entries.has('bindAddress') ? undefined : `brokerIP1=${settings.brokerIP1}`,
+    },
+    ...{ tls: tls.server, acl: settings.aclEnable, insecure: flags.insecure },
+  })
   for (const sentence of warnings) warn(sentence)
   await serve(settings, tls, flags)
-}
-
-/** Before anything is written: a broker that is to know its clients does not start without their file. */
-function requireAccounts({ aclEnable, 'rocketmq.acl.plain.file': path }: BrokerSettings): void {
-  if (!aclEnable || (path !== undefined && existsSync(path))) return
-  throw new Error(
-    `the access control file ${path} cannot be used: there is no such file. Make it, or set aclEnable=false`,
-  )
 }
 
 /** What the command line says wins over the file, the file over the environment. */
@@ -85,14 +86,21 @@ async function serve(settings: BrokerSettings, tls: TlsSettings, flags: BrokerFl
   }, warn)
   say(`Store: ${storePathRootDir}. A message is acknowledged ${acknowledgementText(server.acknowledges)}.`)
   say(`Logs: ${log.file}`)
-  say(reachText(settings))
+  say(reachText(settings, flags.insecure))
   say(`TLS: ${tls.text}`)
   const nameServers = namesrvAddr === undefined ? '' : ` and name server is ${namesrvAddr}`
   say(`The broker[${brokerName}, ${server.advertisedAddress}] boot success. serializeType=JSON${nameServers}`)
   if (namesrvAddr === undefined) warn('it is known to no name server: -n host:9876 names one')
 }
 
-const reachText = ({ bindAddress, aclEnable }: BrokerSettings): string =>
-  isLoopback(bindAddress)
-    ? `Listening on ${bindAddress}: only this machine can connect. brokerIP1 or bindAddress in the configuration, or --host, opens it.`
-    : `Listening on ${bindAddress}: anybody on the network can connect. ${aclEnable ? 'Requests must be signed (aclEnable).' : 'There is no access control: aclEnable=true switches it on.'}`
+function reachText({ bindAddress, aclEnable }: BrokerSettings, insecure: boolean | undefined): string {
+  if (isLoopback(bindAddress)) {
+    return `Listening on ${bindAddress}: only this machine can connect. brokerIP1 or bindAddress in the configuration, or --host, opens it, together with aclEnable=true or --insecure.`
+  }
+  const who = aclEnable
+    ? 'requests must be signed (aclEnable)'
+    : insecure
+      ? 'anybody can connect (--insecure); aclEnable=true would ask who it is'
+      : 'who connects must have a certificate'
+  return `Listening on ${bindAddress}, for the network: ${who}.`
+}

@@ -5,6 +5,7 @@ import { NameServer, namesrvConfigTable } from '@mq/namesrv'
 import { stopOnSignals } from '../cli/until-stopped.js'
 import { readPort } from '../cli/usage-error.js'
 import { isLoopback } from '../config/loopback.js'
+import { requireGuard } from '../config/open-listener.js'
 import { readSettingsFile, settleProblems } from '../config/settings-file.js'
 import { takeTlsSettings, type TlsSettings } from '../config/tls-settings.js'
 import { openServerLog } from '../logs/server-log.js'
@@ -16,6 +17,7 @@ export interface NamesrvFlags {
   port?: string | true
   host?: string
   tlsConfig?: string
+  insecure?: boolean
   logDir?: string
 }
 
@@ -37,6 +39,7 @@ export async function runNamesrv(flags: NamesrvFlags): Promise<void> {
     process.stdout.write(namesrvConfigTable.print(config))
     return
   }
+  requireGuard({ host: config.bindAddress, tls: tls.server, insecure: flags.insecure })
   for (const sentence of warnings) warn(sentence)
   await serve(config, tls, flags)
 }
@@ -59,8 +62,8 @@ async function serve(
   say(`Logs: ${log.file}`)
   say(
     isLoopback(config.bindAddress)
-      ? `Listening on ${config.bindAddress}: only this machine can connect. --host 0.0.0.0 or bindAddress opens it.`
-      : `Listening on ${config.bindAddress}: anybody on the network can connect. There is no access control yet.`,
+      ? `Listening on ${config.bindAddress}: only this machine can connect. --host 0.0.0.0 or bindAddress opens it, together with --insecure.`
+      : `Listening on ${config.bindAddress}, for the network: ${flags.insecure ? 'anybody can connect (--insecure).' : 'who connects must have a certificate.'}`,
   )
   say(`TLS: ${tls.text}`)
   say(`The Name Server boot success. serializeType=JSON, address ${address}`)

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
-import { formatAddress, type Address } from '@mq/io'
+import { credentialsOf } from '@mq/admin'
+import { formatAddress, type Address, type Logger } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
 import { recoveryText } from '@mq/store'
 import { version } from '../../package.json'
@@ -7,19 +8,21 @@ import { bannerText } from '../banner.js'
 import { stopOnSignals } from '../cli/until-stopped.js'
 import { readPort } from '../cli/usage-error.js'
 import { isLoopback, reachableHost } from '../config/loopback.js'
-import { settleProblems } from '../config/settings-file.js'
-import { takeTlsSettings } from '../config/tls-settings.js'
-import { startLocalCluster } from '../local-cluster.js'
+import { requireGuard } from '../config/open-listener.js'
+import { startSettings, type StartSettings } from '../config/start-settings.js'
+import { startLocalCluster, type LocalCluster } from '../local-cluster.js'
 import { openServerLog } from '../logs/server-log.js'
 import { writePidFile } from '../run-folder/pid-files.js'
 
 export interface StartFlags {
+  configFile?: string
   data: string
   namesrvPort: string
   brokerPort: string
   consolePort: string
   host: string
   memory?: boolean
+  insecure?: boolean
   tlsConfig?: string
   logDir?: string
   /** False with `--no-console`. */
@@ -36,16 +39,20 @@ export async function start(flags: StartFlags): Promise<void> {
   const { host, memory = false } = flags
   const directory = memory ? undefined : resolve(flags.data)
   const logDirectory = flags.logDir === undefined ? directory && join(directory, 'logs') : resolve(flags.logDir)
-  const tls = takeTlsSettings(new Map(flags.tlsConfig === undefined ? [] : [['tls.config.file', flags.tlsConfig]]))
-  settleProblems(tls.problems, flags.tlsConfig ?? 'tls.properties')
+  const { brokerConfig, aclEnable, tls, warnings } = startSettings(flags, nodeIo().host)
+  requireGuard({ host, tls: tls.server, acl: aclEnable, insecure: flags.insecure })
+  const say = (sentence: string) => void process.stderr.write(`${sentence}\n`)
+  for (const sentence of warnings) say(`mq: ${sentence}`)
   const log = openServerLog({ name: 'mq', directory: logDirectory })
   const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
-  const say = (sentence: string) => void process.stderr.write(`${sentence}\n`)
+  const { logger } = log
   const cluster = await startLocalCluster({
-    ...{ io, logger: log.logger, directory, memory, host, tls, ...ports },
+    ...{ io, logger, directory, memory, host, tls, brokerConfig, ...ports },
     onRecovery: (progress) => say(recoveryText(progress)),
   })
-  const console = flags.console ? await openConsole(host, ports.consolePort, cluster, log.logger) : undefined
+  const console = flags.console
+    ? await openConsole(cluster, { host, port: ports.consolePort, insecure: flags.insecure }, tls, logger)
+    : undefined
   const removePidFile = writePidFile('mq', cluster.namesrv)
   stopOnSignals(async () => {
     await console?.close()
@@ -56,30 +63,46 @@ export async function start(flags: StartFlags): Promise<void> {
   process.stdout.write(
     bannerText({
       cluster,
-      console: console && urlOf(console.address),
+      console: console && consoleText(console.address, aclEnable),
       logFile: log.file,
       memory,
       tls: tls.text,
-      open: !isLoopback(host),
+      reachable: reachText(host, aclEnable, flags.insecure),
     }),
   )
 }
 
+function reachText(host: string, aclEnable: boolean, insecure: boolean | undefined): string {
+  if (isLoopback(host)) {
+    return 'from this machine only; --host 0.0.0.0 opens it, together with aclEnable=true or --insecure'
+  }
+  const who = aclEnable ? 'the broker takes signed requests only' : insecure ? 'by anybody' : 'by who has a certificate'
+  return `from the network: ${who}${insecure ? ' (--insecure)' : '; the console from this machine only'}`
+}
+
 const urlOf = ({ host, port }: Address): string => `http://${formatAddress({ host: reachableHost(host), port })}`
 
-/** Read only now: name server and broker are up without it. */
+function consoleText(address: Address, aclEnable: boolean): string {
+  const isStranger = aclEnable && credentialsOf(process.env) === undefined
+  return urlOf(address) + (isStranger ? '  which may do little: MQ_ACCESS_KEY and MQ_SECRET_KEY sign for it' : '')
+}
+
+/** Read only now: name server and broker are up without it. It has no login, so the network needs `--insecure` to reach it. */
 async function openConsole(
-  host: string,
-  port: number,
-  cluster: Awaited<ReturnType<typeof startLocalCluster>>,
-  logger: ReturnType<typeof openServerLog>['logger'],
+  cluster: LocalCluster,
+  { host, port, insecure = false }: { host: string; port: number; insecure?: boolean },
+  tls: StartSettings['tls'],
+  logger: Logger,
 ) {
   try {
     const { startConsole } = await import('@mq/console')
     return await startConsole({
       namesrv: cluster.namesrv,
-      host,
+      host: insecure || isLoopback(host) ? host : '127.0.0.1',
       port,
+      insecure,
+      credentials: credentialsOf(process.env),
+      tls: tls.client,
       version,
       logger: logger.child({ part: 'console' }),
     })

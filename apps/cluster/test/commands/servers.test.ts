@@ -89,6 +89,26 @@ describe('mqbroker', () => {
     expect(readdirSync(cwd)).toEqual(['broker.conf'])
   })
 
+  test.each([
+    ['brokerIP1=192.0.2.7\n', '0\\.0\\.0\\.0 \\(for brokerIP1=192\\.0\\.2\\.7\\)'],
+    ['bindAddress=0.0.0.0\n', '0\\.0\\.0\\.0'],
+  ])('%j without credentials is refused in one sentence', async (conf, place) => {
+    const { cwd, running } = brokerWith(conf)
+    const { code, stderr } = await running.ended
+    const next = 'Set aclEnable=true, which asks who it is, or add --insecure to let everybody in'
+    expect(stderr).toMatch(
+      new RegExp(`^mqbroker: listening on ${place} would let in anybody on the network\\. ${next}; .*\n$`),
+    )
+    expect(code).toBe(1)
+    expect(readdirSync(cwd)).toEqual(['broker.conf'])
+  })
+
+  test('--insecure lets the network in', async () => {
+    const { running } = brokerWith(`listenPort=${await freeBrokerPort()}\nbrokerIP1=192.0.2.7\n`, '--insecure')
+    await running.untilPrinted('192.0.2.7:')
+    expect(running.output.stdout).toContain('Listening on 0.0.0.0, for the network: anybody can connect (--insecure)')
+  })
+
   test('access control without accounts is refused in one sentence', async () => {
     const { code, stderr } = await brokerWith('aclEnable=true\n').running.ended
     expect(stderr).toMatch(/^mqbroker: the access control file .*plain_acl\.yml cannot be used: there is no such file/)
@@ -118,6 +138,17 @@ test('mqnamesrv -p prints the configuration, -p PORT listens there', async () =>
   const port = await freePort()
   const running = run('mqnamesrv', ['-p', String(port)], { cwd })
   await running.untilPrinted(`boot success. serializeType=JSON, address 127.0.0.1:${port}`)
+})
+
+test('mqnamesrv opens to the network with --insecure only', async () => {
+  const cwd = temporaryFolder()
+  const args = ['--host', '0.0.0.0', '-p', String(await freePort())]
+  const refused = await run('mqnamesrv', args, { cwd }).ended
+  expect(refused.stderr).toMatch(/^mqnamesrv: listening on 0\.0\.0\.0 would let in anybody .*--insecure/)
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  const running = run('mqnamesrv', [...args, '--insecure'], { cwd })
+  await running.untilPrinted('boot success')
+  expect(running.output.stdout).toContain('for the network: anybody can connect (--insecure)')
 })
 
 test('mqshutdown leaves alone what is not ours', async () => {

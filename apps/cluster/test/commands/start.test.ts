@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,11 +8,13 @@ import { cleanUp, run, runSource, temporaryFolder, type Running } from '../proce
 
 afterEach(cleanUp)
 
-const startIn = async (cwd: string, ...args: string[]) => {
+const startIn = (cwd: string, ...args: string[]) => startWith({}, cwd, ...args)
+
+const startWith = async (env: Record<string, string>, cwd: string, ...args: string[]) => {
   const [namesrvPort, brokerPort] = [await freePort(), await freeBrokerPort()]
   const ports = ['--namesrv-port', String(namesrvPort), '--broker-port', String(brokerPort)]
   const console = args.includes('--console-port') ? [] : ['--no-console']
-  const running = run('mq', ['start', ...console, ...ports, ...args], { cwd })
+  const running = run('mq', ['start', ...console, ...ports, ...args], { cwd, env })
   return { running, namesrvPort, brokerPort, namesrv: `127.0.0.1:${namesrvPort}` }
 }
 
@@ -30,7 +32,7 @@ test('the banner says all one needs to go on', async () => {
   expect(banner).toContain(`Data          ${join(cwd, 'mq-data')}\n`)
   expect(banner).toContain(`Logs          ${join(cwd, 'mq-data/logs/mq.log')}\n`)
   expect(banner).toContain('Acknowledged  when flushed to disk: survives a power loss')
-  expect(banner).toContain('Reachable     from this machine only; --host 0.0.0.0 opens it\n')
+  expect(banner).toContain('Reachable     from this machine only; --host 0.0.0.0 opens it, together with')
   expect(banner).toContain(`mq produce TopicTest "hello" --namesrv ${namesrv}\n`)
   running.child.kill('SIGINT')
   expect(await running.ended).toMatchObject({ code: 0 })
@@ -43,6 +45,39 @@ test('the console answers where the banner says', async () => {
   expect((await fetch(`${url}/api`)).headers.get('content-type')).toContain('json')
   running.child.kill('SIGINT')
   expect((await running.ended).code).toBe(0)
+})
+
+describe('with access control and TLS alone', () => {
+  const secured = async (env: Record<string, string>, ...args: string[]) => {
+    const cwd = temporaryFolder()
+    const conf = 'aclEnable=true\nrocketmq.acl.plain.file=accounts.yml\ntls.server.mode=enforcing\n'
+    writeFileSync(join(cwd, 'broker.conf'), conf)
+    writeFileSync(join(cwd, 'accounts.yml'), 'accounts:\n- accessKey: operator\n  secretKey: 12345678\n  admin: true\n')
+    const { running } = await startWith(env, cwd, '-c', 'broker.conf', '--memory', '--console-port', '0', ...args)
+    const banner = await ready(running)
+    const [, url] = /Console +(http:\/\/127\.0\.0\.1:\d+)/.exec(banner)!
+    const get = async (path: string) => (await fetch(`${url}${path}`)).json() as Promise<Record<string, unknown>>
+    return { banner, get }
+  }
+
+  test('the console signs what it asks, and asks with TLS', async () => {
+    const { get } = await secured({ MQ_ACCESS_KEY: 'operator', MQ_SECRET_KEY: '12345678' })
+    expect(await get('/api/cluster')).toMatchObject({ problems: [], brokers: [{ brokerName: 'broker-a' }] })
+    expect(await get('/api/topics/SELF_TEST_TOPIC')).toMatchObject({ queues: [{ maxOffset: 0 }] })
+  })
+
+  test('the console of somebody without keys says what is missing', async () => {
+    const { get, banner } = await secured({})
+    expect(banner).toContain('MQ_ACCESS_KEY')
+    expect(JSON.stringify(await get('/api/topics/SELF_TEST_TOPIC'))).toContain('No accessKey is configured')
+  })
+})
+
+test('it opens to the network with --insecure only', async () => {
+  const refused = await startIn(temporaryFolder(), '--memory', '--host', '0.0.0.0')
+  expect((await refused.running.ended).stderr).toMatch(/^mq: listening on 0\.0\.0\.0 would let in anybody .*--insecure/)
+  const opened = await startIn(temporaryFolder(), '--memory', '--host', '0.0.0.0', '--insecure')
+  expect(await ready(opened.running)).toContain('Reachable     from the network: by anybody (--insecure)\n')
 })
 
 test('what was produced is there after SIGTERM and a new start', async () => {
