@@ -12,7 +12,7 @@ export {
   machineRoomStrategy,
   type AllocationStrategy,
 } from './consumer/allocation.js'
-export type { ConsumerEvents } from './consumer/consumer-events.js'
+export type { ConsumerEvents, SubscriptionDifference } from './consumer/consumer-events.js'
 export {
   batched,
   type AnyHandler,

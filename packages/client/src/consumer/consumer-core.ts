@@ -10,10 +10,12 @@ import { Events } from '../events.js'
 import { AssignedQueues } from './assigned-queues.js'
 import { BrokerOffsets } from './broker-offsets.js'
 import { CacheBudget } from './cache-budget.js'
+import { consumerData } from './consumer-data.js'
 import type { ConsumerEvents } from './consumer-events.js'
 import type { ConsumerKind } from './consumer-kind.js'
 import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js'
 import { serveBroker } from './consumer-requests.js'
+import { checkExpression } from './expression-check.js'
 import { GroupMembership } from './group-membership.js'
 import { HandOver } from './hand-over.js'
 import { LagWatch } from './lag-watch.js'
@@ -27,6 +29,7 @@ import { startOffset } from './start-offset.js'
 import { parseSubscription, type SubscriptionExpression } from './subscription.js'
 import { Subscriptions } from './subscriptions.js'
 import { TopicNames } from './topic-names.js'
+import { TopicQueueWatch } from './topic-queue-watch.js'
 import { within } from './within.js'
 
 /** A broker's words for: no such subscription or filter, or an old one. */
@@ -51,6 +54,7 @@ export class ConsumerCore implements ConsumerMember {
   readonly queues: AssignedQueues
   readonly subscriptions = new Subscriptions()
   readonly pauses = new Pauses()
+  readonly topicQueues: TopicQueueWatch
   readonly startedMs: number
   /** Of an ordered consumer that shares the queues with others. */
   readonly locks: QueueLocks | undefined
@@ -76,6 +80,7 @@ export class ConsumerCore implements ConsumerMember {
     this.instance = this.#lease.instance
     this.instance.reserveConsumer(this.group)
     this.events = new Events(this.instance.logger)
+    this.topicQueues = new TopicQueueWatch(this.names, this.events, this.instance.logger)
     this.calls = new AdminCalls(this.instance, 5000)
     this.startedMs = this.instance.io.clock.now()
     this.offsets = new OffsetCommits(this.#offsetStore(options), this.group, (error) => this.problem(error))
@@ -99,23 +104,28 @@ export class ConsumerCore implements ConsumerMember {
     return this.#state === 'started'
   }
 
-  /** Rejects with `NAMESRV_UNREACHABLE`; anything else is told by `problem` events and tried again. */
+  /**
+   * Rejects with `NAMESRV_UNREACHABLE`, or `EXPRESSION_REFUSED` by a broker; anything else is told by `problem` events and
+   * tried again.
+   */
   async start(signal?: AbortSignal): Promise<void> {
     if (this.#state === 'closed') throw new ClientError('CLOSED', `consumer of group '${this.group}' is closed`)
     if (this.#state === 'started') return
     await this.calls.nameServer(106, 'start of a consumer', undefined, undefined, { signal })
+    for (const one of this.subscriptions.all()) await checkExpression(this.instance, this.group, one)
     this.#state = 'started'
     this.#listen()
     if (this.kind.autoCommit) this.#every(this.settings.commitInterval, () => void this.commit(false))
-    const lag = new LagWatch(this.settings.lagWarning, (lag) => this.events.emit('lagging', { lag }))
-    this.#every(lagPeriodMs, () => lag.look(this.queues.all()))
+    this.#watchLag()
     if (this.subscriptions.size > 0) await this.#join()
   }
 
+  /** Rejects with `EXPRESSION_REFUSED` when it is started. */
   async subscribe(name: string, expression: SubscriptionExpression): Promise<void> {
     const topic = this.names.known(name)
+    if (this.#state !== 'started') return this.subscriptions.set(topic, expression)
+    await checkExpression(this.instance, this.group, parseSubscription(topic, expression))
     this.subscriptions.set(topic, expression)
-    if (this.#state !== 'started') return
     await this.queues.drop(this.queues.of(topic))
     await this.#join()
   }
@@ -146,7 +156,9 @@ export class ConsumerCore implements ConsumerMember {
   /** Consume these queues, whatever others do: without being a member of the group. */
   async assign(named: readonly MessageQueue[]): Promise<void> {
     const queues = named.map((queue) => this.names.knownQueue(queue))
-    for (const topic of new Set(queues.map((one) => one.topic))) await this.instance.routes.forReading(topic)
+    const topics = new Set(queues.map((one) => one.topic))
+    for (const topic of topics) this.topicQueues.look(await this.instance.routes.forReading(topic))
+    this.topicQueues.assigned = topics
     const all = ({ topic }: MessageQueue) => parseSubscription(topic, '*')
     const { failure } = await this.queues.change(this.queues.all(), queues, all, true)
     if (failure !== undefined) throw fromRemotingError(failure, `assignment of queues to group ${this.group}`)
@@ -193,14 +205,7 @@ export class ConsumerCore implements ConsumerMember {
   // What the client instance asks.
 
   describe(): ConsumerData {
-    return {
-      groupName: this.group,
-      consumeType: this.kind.consumeType,
-      messageModel: this.settings.broadcasting ? 'BROADCASTING' : 'CLUSTERING',
-      consumeFromWhere: consumeFromWhere(this.settings.consumeFrom),
-      subscriptionDataSet: this.subscriptions.data(this.#membership.version),
-      unitMode: this.settings.unitMode,
-    }
+    return consumerData(this.settings, this.kind, this.subscriptions, this.#membership.version)
   }
 
   rebalanceSoon(): void {
@@ -240,8 +245,18 @@ export class ConsumerCore implements ConsumerMember {
           ? this.events.emit('connected', { address })
           : this.events.emit('disconnected', { address, reason }),
       ),
-      this.instance.routes.onChange(({ topic }) => this.subscriptions.has(topic) && this.rebalanceSoon()),
+      this.instance.routes.onChange((route) => {
+        if (this.subscriptions.has(route.topic)) this.rebalanceSoon()
+        if (this.topicQueues.assigned.has(route.topic)) this.topicQueues.look(route)
+      }),
     )
+  }
+
+  #watchLag(): void {
+    const { group, instance, settings } = this
+    const tell = (lag: number) => this.events.emit('lagging', { lag })
+    const watch = new LagWatch(group, settings.lagWarning, instance.logger, tell)
+    this.#every(lagPeriodMs, () => watch.look(this.queues.all()))
   }
 
   #lockLost(queue: MessageQueue): void {
@@ -272,10 +287,3 @@ export class ConsumerCore implements ConsumerMember {
     this.problem(error)
   }
 }
-
-const consumeFromWhere = (consumeFrom: ConsumerSettings['consumeFrom']): ConsumerData['consumeFromWhere'] =>
-  consumeFrom === 'last'
-    ? 'CONSUME_FROM_LAST_OFFSET'
-    : consumeFrom === 'first'
-      ? 'CONSUME_FROM_FIRST_OFFSET'
-      : 'CONSUME_FROM_TIMESTAMP'

@@ -1,16 +1,19 @@
 import { retryTopic, type MessageQueue } from '@mq/protocol'
 import type { ClientInstance } from '../client-instance/client-instance.js'
 import type { ConsumerMember } from '../client-instance/group-member.js'
-import { compareQueues } from '../client-instance/topic-route.js'
+import { addressOf, compareQueues, type TopicRoute } from '../client-instance/topic-route.js'
 import { ClientError, fromRemotingError } from '../errors.js'
 import type { Events } from '../events.js'
 import type { AssignedQueues } from './assigned-queues.js'
 import type { ConsumerEvents } from './consumer-events.js'
 import type { ConsumerSettings } from './consumer-options.js'
-import { allocatedQueues } from './rebalance.js'
+import { EmptyAllocations } from './empty-allocations.js'
+import { shareOf } from './rebalance.js'
 import { Rebalancer } from './rebalancer.js'
+import { SubscriptionCheck } from './subscription-check.js'
 import type { Subscriptions } from './subscriptions.js'
 import type { TopicNames } from './topic-names.js'
+import type { TopicQueueWatch } from './topic-queue-watch.js'
 
 /** Of the consumer that is a member. */
 export interface MembershipPlan {
@@ -19,6 +22,7 @@ export interface MembershipPlan {
   readonly names: TopicNames
   readonly subscriptions: Subscriptions
   readonly queues: AssignedQueues
+  readonly topicQueues: TopicQueueWatch
   readonly events: Events<ConsumerEvents>
   /** Started and not closed. */
   readonly isStarted: boolean
@@ -34,12 +38,23 @@ export class GroupMembership {
   toldVersion = 0
   /** Set once the brokers know us: before, they cannot say who is in the group. */
   #rebalancer: Rebalancer | undefined
+  readonly #emptyAllocations: EmptyAllocations
+  readonly #subscriptionCheck: SubscriptionCheck
 
   constructor(
     private readonly plan: MembershipPlan,
     private readonly member: ConsumerMember,
   ) {
-    this.version = plan.instance.io.clock.now()
+    const { instance, settings, names, subscriptions, events } = plan
+    const { group } = settings
+    this.version = instance.io.clock.now()
+    this.#emptyAllocations = new EmptyAllocations(group, instance.logger, (topic, { memberCount, queueCount }) =>
+      events.emit('emptyAllocation', { topic: names.named(topic), memberCount, queueCount }),
+    )
+    this.#subscriptionCheck = new SubscriptionCheck(instance, group, subscriptions, (all) => {
+      const differences = all.map((one) => ({ ...one, topic: names.named(one.topic) }))
+      events.emit('subscriptionsDiffer', { differences })
+    })
   }
 
   /** Becomes a member, or tells of new subscriptions, and takes its share of the queues. */
@@ -117,8 +132,19 @@ export class GroupMembership {
     if (route.readQueues.length === 0) {
       throw new ClientError('NO_QUEUE', `topic '${topic}' has no queue that may be read`, { topic })
     }
+    this.plan.topicQueues.look(route)
     if (settings.broadcasting) return route.readQueues
-    return allocatedQueues(instance, settings.group, route, settings.allocation)
+    const share = await shareOf(instance, settings.group, route, settings.allocation)
+    this.#emptyAllocations.look(topic, share)
+    if (share.memberCount > 1 && topic === this.plan.subscriptions.topics()[0]) this.#checkSubscriptions(route)
+    return share.queues
+  }
+
+  /** Once a round, with the first topic. */
+  #checkSubscriptions(route: TopicRoute): void {
+    const [brokerName] = route.brokers.keys()
+    const address = brokerName && addressOf(route, brokerName, true)
+    if (address) void this.#subscriptionCheck.look(address)
   }
 
   #tellShare(topic: string, added: readonly MessageQueue[], removed: readonly MessageQueue[]): void {

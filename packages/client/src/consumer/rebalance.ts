@@ -10,17 +10,27 @@ import { addressOf, compareQueues, type TopicRoute } from '../client-instance/to
 import { ClientError, fromRemotingError, fromResponse } from '../errors.js'
 import type { AllocationStrategy } from './allocation.js'
 
-/** The queues of a topic that a member of a clustering group gets (4.7.1 `RebalanceImpl`). Rejects with `ClientError`. */
-export async function allocatedQueues(
+/** A member's share of a topic. */
+export interface Share {
+  readonly queues: readonly MessageQueue[]
+  /** Members it is shared out among, and queues there are. */
+  readonly memberCount: number
+  readonly queueCount: number
+}
+
+/** What a member of a clustering group gets of a topic (4.7.1 `RebalanceImpl`). Rejects with `ClientError`. */
+export async function shareOf(
   instance: ClientInstance,
   group: string,
   route: TopicRoute,
   strategy: AllocationStrategy,
-): Promise<MessageQueue[]> {
+): Promise<Share> {
   const clientIds = await memberIds(instance, group, route)
   // The broker has not taken in our heartbeat yet: without us in the list the others' shares are not ours to know.
   if (!clientIds.includes(instance.clientId)) throw notThere(group, instance.clientId)
-  return strategy.allocate(instance.clientId, clientIds.sort(), [...route.readQueues].sort(compareQueues))
+  const all = [...route.readQueues].sort(compareQueues)
+  const queues = strategy.allocate(instance.clientId, clientIds.sort(), all)
+  return { queues, memberCount: clientIds.length, queueCount: all.length }
 }
 
 const notThere = (group: string, clientId: string) =>
