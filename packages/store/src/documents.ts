@@ -20,31 +20,33 @@ export class FileDocuments implements DocumentStore {
     this.disk.makeDirectory(this.directory)
     const present = this.disk.readWhole(path)
     // A damaged one must not take the place of the good version kept beside it.
-    if (present && isReadable(present)) this.disk.replaceWhole(`${path}.bak`, present)
+    if (present && parseDocument(present) !== undefined) this.disk.replaceWhole(`${path}.bak`, present)
     this.disk.replaceWhole(path, Buffer.from(text))
   }
 
   #parsed(path: string): unknown {
     const bytes = this.disk.readWhole(path)
-    if (!bytes || bytes.length === 0) return undefined
-    try {
-      return parseFastjson(bytes)
-    } catch (error) {
-      this.logger.warn({ path, error }, `${path} cannot be read`)
-      return undefined
-    }
+    const document = bytes && parseDocument(bytes)
+    if (bytes && bytes.length > 0 && document === undefined) this.logger.warn({ path }, `${path} cannot be read`)
+    return document
   }
 
   #pathOf(name: string): string {
-    if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(name)) throw new RangeError(`'${name}' is no name of a document`)
+    checkDocumentName(name)
     return `${this.directory}/${name}`
   }
 }
 
-function isReadable(bytes: Uint8Array): boolean {
+/** Throws `RangeError` for what is no file name, whatever an engine keeps its documents in. */
+export function checkDocumentName(name: string): void {
+  if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(name)) throw new RangeError(`'${name}' is no name of a document`)
+}
+
+/** The parsed document, tolerant of integer keys; undefined when it cannot be read. */
+export function parseDocument(text: string | Uint8Array): unknown {
   try {
-    return bytes.length > 0 && parseFastjson(bytes) !== undefined
+    return text.length > 0 ? parseFastjson(text) : undefined
   } catch {
-    return false
+    return undefined
   }
 }

@@ -4,6 +4,8 @@
 export { Acknowledgements } from './acknowledgements.js'
 export { ArrivalListeners } from './arrival-listeners.js'
 export { answerGet, answerOutside, type GetLimits, type ReadableQueue } from './get-answer.js'
+export { checkDocumentName, FileDocuments, parseDocument } from './documents.js'
+export { lockFolder } from './folder-lock.js'
 export { hasEntry } from './has-entry.js'
 export { hasKey } from './message-keys.js'
 export { RecordEncoder, type RecordEncoderOptions, type RecordPlace, refused } from './record-encoder.js'

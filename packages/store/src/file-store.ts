@@ -46,8 +46,6 @@ export interface FileStoreOptions extends EngineOptions {
   tailBytes?: number
   /** Bytes of older messages kept in memory after they were read. Default 16 MiB. */
   pageBytes?: number
-  /** Hours a commit log file is kept, read at each look. Default: `fileReservedTime`, which then cannot change. */
-  reservedHours?: () => number
   /** Told once a second how far `start` is, when it has to read the commit log for longer than that. */
   onRecovery?: (progress: RecoveryProgress) => void
 }

@@ -99,6 +99,8 @@ export interface EngineOptions {
   logger?: Logger
   /** What differs from RocketMQ's defaults; see `storeConfigTable`. An engine says which keys it heeds. */
   config?: Partial<StoreConfig>
+  /** Hours a message is kept, read at each look. Default: `fileReservedTime`, which then cannot change. */
+  reservedHours?: () => number
 }
 
 /** `received`: written, survives the end of the process (ASYNC_FLUSH). `flushed`: survives a power loss (SYNC_FLUSH). */

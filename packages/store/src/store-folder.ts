@@ -1,4 +1,5 @@
-import { type Disk, IoError } from '@mq/io'
+import type { Disk } from '@mq/io'
+import { asStoreErrors, lockFolder } from './folder-lock.js'
 import { StoreError } from './message-store.js'
 
 /** Paths of a store, and the two files that say who uses it and how it was left (`StorePathConfigHelper`). */
@@ -29,17 +30,21 @@ export class StoreFolder {
 
   /** Makes sure that no other process uses the folder. Throws `StoreError`. */
   take(): void {
-    const path = `${this.root}/lock`
+    this.#lock = lockFolder(this.disk, this.root)
     try {
-      this.disk.makeDirectory(this.root)
-      this.disk.makeDirectory(this.commitLog)
-      this.disk.makeDirectory(this.consumeQueues)
-      this.#lock = this.disk.lock(path)
-      if (!this.disk.exists(path)) this.disk.replaceWhole(path, Buffer.from('lock'))
+      asStoreErrors(this.root, () => this.#makeFolders())
     } catch (error) {
       this.release()
-      throw asStoreError(error, this.root)
+      throw error
     }
+  }
+
+  #makeFolders(): void {
+    this.disk.makeDirectory(this.commitLog)
+    this.disk.makeDirectory(this.consumeQueues)
+    // Apache's broker locks this very file.
+    const path = `${this.root}/lock`
+    if (!this.disk.exists(path)) this.disk.replaceWhole(path, Buffer.from('lock'))
   }
 
   release(): void {
@@ -67,6 +72,7 @@ export class StoreFolder {
     for (const [path, what] of [
       [`${this.root}/consumequeue/CURRENT`, 'consume queues in RocksDB (storeType=defaultRocksDB)'],
       [`${this.root}/epochFileCheckpoint`, 'a log in controller mode (enableControllerMode)'],
+      [`${this.root}/store.sqlite`, 'a store in SQLite (@mq/store-sqlite)'],
     ] as const) {
       if (this.disk.exists(path))
         throw new StoreError(
@@ -75,13 +81,4 @@ export class StoreFolder {
         )
     }
   }
-}
-
-function asStoreError(error: unknown, root: string): unknown {
-  if (!(error instanceof IoError)) return error
-  if (error.code === 'LOCKED') return new StoreError('IN_USE', error.message, { cause: error })
-  if (error.code === 'NO_SPACE') return new StoreError('NO_SPACE', error.message, { cause: error })
-  return new StoreError('NOT_WRITABLE', `cannot use the folder ${root}: ${error.message}. Check its rights`, {
-    cause: error,
-  })
 }
