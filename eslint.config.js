@@ -11,6 +11,7 @@ const mayImport = {
   protocol: [],
   remoting: ['io', 'protocol'],
   store: ['io', 'protocol'],
+  'store-sqlite': ['io', 'protocol', 'store', 'store/engine'],
   namesrv: ['io', 'protocol', 'remoting'],
   broker: ['io', 'protocol', 'remoting', 'store'],
   client: ['io', 'protocol', 'remoting'],

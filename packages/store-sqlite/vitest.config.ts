@@ -1,0 +1,3 @@
+import { packageTests } from '../../tooling/build/vitest.js'
+
+export default packageTests('store-sqlite')
