@@ -1,5 +1,6 @@
 import type { MessageQueue, SendResult } from '@mq/client'
 import { TopicName } from '@mq/protocol'
+import type { Life } from './cluster/sim-node.js'
 
 /** A message somebody tried to send, and what became of the attempt. */
 export interface Sent {
@@ -18,9 +19,6 @@ export interface Sent {
 }
 
 export interface SentNote {
-  /** Chosen by order workloads: messages of one key go to one queue, numbered from 0. */
-  key?: string
-  number?: number
   delayMs?: number
   /** The queue its acknowledgement names a place in, where that is not the one it was sent to. */
   placedIn?: { readonly topic: string; readonly queueId: number }
@@ -33,6 +31,8 @@ export interface Delivered {
   readonly id: string
   readonly body: string
   readonly consumer: string
+  /** Which of its consumer's lives took it. */
+  readonly life: Life
   readonly group: string
   readonly queue: MessageQueue
   readonly queueOffset: number
@@ -45,21 +45,18 @@ export interface Delivered {
   outcome: 'consumed' | 'given back' | undefined
 }
 
-/** A consumer offset as a broker told it. */
-export interface OffsetSample {
-  readonly atMs: number
-  readonly broker: string
-  readonly life: number
-  readonly pair: string
-  readonly queueId: number
-  readonly offset: number
+/** A time in which something was wrong that clients may have noticed. */
+export interface Disturbance {
+  readonly fromMs: number
+  /** Infinity while it lasts. */
+  toMs: number
 }
 
 /** What clients saw: the only thing that checks may believe. */
 export class History {
   readonly sent = new Map<string, Sent>()
   readonly delivered: Delivered[] = []
-  readonly offsets: OffsetSample[] = []
+  readonly disturbances: Disturbance[] = []
   readonly #seen = new Map<string, Set<string>>()
 
   send(sent: Sent): void {

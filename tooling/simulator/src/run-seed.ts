@@ -1,6 +1,7 @@
 import { simulate } from '@mq/io/sim'
 import { checkAnswers } from './checkers/answers.js'
 import { checkDeliveries } from './checkers/deliveries.js'
+import { checkRedeliveries } from './checkers/redeliveries.js'
 import { checkStores } from './checkers/stores.js'
 import { Cluster } from './cluster/cluster.js'
 import { storm } from './faults/storm.js'
@@ -83,6 +84,7 @@ async function perform(run: Run): Promise<void> {
   if (!arrived) run.violate('drains', `${drainLimitMs / 1000} s after the last fault: ${workload.missing()}`)
   workload.check()
   checkDeliveries(run, cluster)
+  checkRedeliveries(run, cluster)
   await checkStores(run, cluster)
   checkAnswers(run, cluster)
 }

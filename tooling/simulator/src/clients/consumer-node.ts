@@ -59,16 +59,8 @@ export class ConsumerNode extends SimNode {
     const body = message.text()
     const id = idOf(message.body)
     const delivered: Delivered = {
-      ...{
-        id,
-        body,
-        consumer: this.name,
-        group: this.script.group,
-        queue,
-        queueOffset,
-        reconsumeTimes,
-        storeTimestamp,
-      },
+      ...{ id, body, consumer: this.name, life: this.lives.at(-1)!, group: this.script.group },
+      ...{ queue, queueOffset, reconsumeTimes, storeTimestamp },
       ...{ startedMs: this.run.nowMs, endedMs: undefined, outcome: undefined },
     }
     this.run.history.deliver(delivered)

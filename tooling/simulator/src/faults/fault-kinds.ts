@@ -102,7 +102,17 @@ export const faultKinds = {
     run.note(node.name, `its clock steps by ${stepMs} ms`)
     node.host.clockOffsetMs += stepMs
   },
+  'restart-client': async (run, cluster) => {
+    const node = run.pick(clientsOf(cluster))
+    node.downMs = run.between(10, 2000)
+    await node.stop()
+  },
 } as const satisfies Record<string, Fault>
 
 export type FaultName = keyof typeof faultKinds
+/** Those under which no client loses a connection, an answer or its place. */
+export const gentleFaults: ReadonlySet<FaultName> = new Set<FaultName>([
+  ...(['kill-name-server', 'slow-sync', 'slow-read', 'clock-step', 'restart-client'] as const),
+])
+
 export const faultNames = Object.keys(faultKinds) as FaultName[]

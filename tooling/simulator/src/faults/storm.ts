@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.js'
 import type { Run } from '../run.js'
-import { faultKinds, type FaultName } from './fault-kinds.js'
+import { faultKinds, type FaultName, gentleFaults } from './fault-kinds.js'
 
 /** Lets the plan's faults happen for as long as it says. Resolves when all are over. */
 export async function storm(run: Run, cluster: Cluster): Promise<void> {
@@ -15,6 +15,9 @@ async function repeat(run: Run, cluster: Cluster, name: FaultName, endMs: number
     await run.sleep(run.between(1, 2 * run.plan.faultEveryMs))
     if (run.nowMs >= endMs) return
     run.count(`fault ${name}`)
+    const disturbance = { fromMs: run.nowMs, toMs: Infinity }
+    if (!gentleFaults.has(name)) run.history.disturbances.push(disturbance)
     await faultKinds[name](run, cluster)
+    disturbance.toMs = run.nowMs
   }
 }

@@ -1,4 +1,5 @@
 import { delayWorkload } from './delay.js'
+import { orderWorkload } from './order.js'
 import { plainWorkload } from './plain.js'
 import { retryWorkload } from './retry.js'
 import { transactionWorkload } from './transactions.js'
@@ -10,6 +11,7 @@ export const workloads = {
   delay: delayWorkload,
   retry: retryWorkload,
   transactions: transactionWorkload,
+  order: orderWorkload,
 } as const satisfies Record<string, WorkloadFactory>
 
 export type WorkloadName = keyof typeof workloads
