@@ -1,41 +1,93 @@
-import { cpSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startApacheBroker, startApacheNamesrv } from '@mq/foreign'
+import { startApacheBroker, startApacheNamesrv, type ApacheServer, type ApacheVersion } from '@mq/foreign'
 import { freeBrokerPort, freePort } from '@mq/test-ports'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { javaClients, linesOf } from '../src/java-clients.js'
-import { removeFolders, startMqCluster, temporaryFolder } from '../src/mq-cluster.js'
+import { removeFolders, runBin, startMqCluster, temporaryFolder } from '../src/mq-cluster.js'
 import { describeWith } from '../src/skip.js'
 
-describeWith(['java', 'maven'], "Apache's broker 4.7.1 on a folder MQ wrote", () => {
-  afterAll(removeFolders)
+describeWith(['java', 'maven'], 'one folder, in turns', () => {
+  let namesrv: ApacheServer
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)('serves every message after MQ was ended by %s', async (signal) => {
-    const cluster = await startMqCluster()
-    const sent = linesOf('sent', await javaClients('4.7.1', 'produce', cluster.namesrv, 'Handed', 400))
-    await cluster.stop(signal)
+  beforeAll(async () => {
+    namesrv = await startApacheNamesrv({ version: '4.7.1', port: await freePort(), directory: temporaryFolder() })
+  })
 
-    const home = temporaryFolder()
-    cpSync(cluster.storeDirectory, join(home, 'store'), { recursive: true })
-    const namesrv = await startApacheNamesrv({ version: '4.7.1', port: await freePort(), directory: temporaryFolder() })
+  afterAll(async () => {
+    await namesrv?.stop()
+    removeFolders()
+  })
+
+  /** Apache's broker on the folder `store` in `directory`, while `use` runs. */
+  async function withApache<T>(version: ApacheVersion, directory: string, use: () => Promise<T>): Promise<T> {
     const port = await freeBrokerPort()
-    const broker = await startApacheBroker({
-      version: '4.7.1',
-      port,
-      namesrv: namesrv.address,
-      directory: home,
-      name: 'broker-a',
-    })
+    const options = { version, port, namesrv: namesrv.address, directory, name: 'broker-a' }
+    const broker = await startApacheBroker(options)
     try {
-      const got = linesOf(
-        'got',
-        await javaClients('4.7.1', 'consume', namesrv.address, 'Handed', 400, 'handed_group', '*'),
-      )
-      const place = ([body, id, queue, offset]: string[]) => [body, `${id} ${queue}:${offset}`] as const
-      expect(new Map(got.map(place))).toEqual(new Map(sent.map(place)))
+      return await use()
     } finally {
       await broker.stop()
-      await namesrv.stop()
     }
-  })
+  }
+
+  /** Where each body is, as consumers of a version find it. */
+  async function consumed(version: ApacheVersion, address: string, group: string, count: number) {
+    const got = await javaClients(version, 'consume', address, 'Handed', count, group, '*')
+    return placesOf(linesOf('got', got))
+  }
+
+  const produced = async (address: string, count: number) =>
+    placesOf(linesOf('sent', await javaClients('4.7.1', 'produce', address, 'Handed', count)))
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'Apache 4.7.1 and 5.3.3 serve every message of a folder that MQ wrote and was ended by %s',
+    async (signal) => {
+      const cluster = await startMqCluster()
+      const sent = await produced(cluster.namesrv, 400)
+      await cluster.stop(signal)
+      for (const version of ['4.7.1', '5.3.3'] as const) {
+        const home = temporaryFolder()
+        cpSync(cluster.storeDirectory, join(home, 'store'), { recursive: true })
+        const group = `handed_${version.replaceAll('.', '')}`
+        const got = await withApache(version, home, () => consumed(version, namesrv.address, group, 400))
+        expect([version, got]).toEqual([version, sent])
+      }
+    },
+    300_000,
+  )
+
+  test('repaired by MQ, then used by Apache 5.3.3, then by MQ again', async () => {
+    const cluster = await startMqCluster()
+    const sent = await produced(cluster.namesrv, 200)
+    await cluster.stop('SIGKILL')
+    spoilDerivedFiles(cluster.storeDirectory)
+    const repaired = await runBin('mq', 'store', 'repair', cluster.storeDirectory)
+    expect([repaired.code, repaired.stderr]).toEqual([0, ''])
+    expect((await runBin('mq', 'store', 'verify', cluster.storeDirectory)).stdout).toContain('nothing wrong')
+
+    const more = await withApache('5.3.3', cluster.directory, async () => {
+      expect(await consumed('5.3.3', namesrv.address, 'handed_repaired', 200)).toEqual(sent)
+      return produced(namesrv.address, 100)
+    })
+    const again = await startMqCluster(cluster.directory)
+    const got = await consumed('4.7.1', again.namesrv, 'handed_back', 300)
+    await again.stop()
+    expect(got).toEqual([...sent, ...more].sort())
+    expect((await runBin('mq', 'store', 'verify', cluster.storeDirectory)).stdout).toContain('nothing wrong')
+  }, 300_000)
 })
+
+/** Body, message id, queue and offset of each line, in a fixed order. */
+const placesOf = (lines: string[][]): string[] =>
+  lines.map(([body, id, queue, offset]) => `${body} ${id} ${queue}:${offset}`).sort()
+
+function spoilDerivedFiles(store: string): void {
+  const topic = join(store, 'consumequeue', 'Handed')
+  const [spoilt, ...others] = readdirSync(topic).map((id) => join(topic, id, '0'.repeat(20)))
+  writeFileSync(spoilt!, readFileSync(spoilt!).fill(0x55, 0, 40))
+  for (const queue of others.slice(0, 1)) rmSync(queue)
+  for (const name of existsSync(join(store, 'index')) ? readdirSync(join(store, 'index')) : [])
+    writeFileSync(join(store, 'index', name), readFileSync(join(store, 'index', name)).fill(0x55, 40, 400))
+  rmSync(join(store, 'checkpoint'))
+}
