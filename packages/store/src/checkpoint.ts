@@ -1,16 +1,17 @@
 import type { Disk } from '@mq/io'
-import { crc32, readInt64, writeInt64 } from '@mq/protocol'
+import { crc32Full, readInt64, writeInt64 } from '@mq/protocol'
+import { flippedBit } from './flipped-bit.js'
 
 /*
  * checkpoint, 4096 bytes: 0 physicMsgTimestamp:i64 | 8 logicsMsgTimestamp:i64 | 16 indexMsgTimestamp:i64 | 24 two fields of
  * 5.x | … | 1024 our own note: magic:i32 | queueCount:i32 | logEnd:i64 (-1 unless stopped cleanly) | sumOfMaxOffsets:i64 |
- * physicMsgTimestamp:i64 | logicsMsgTimestamp:i64 | indexedTo:i64 | indexFiles:i32 | flushedTo:i64 | crc:i32 of all other bytes.
+ * physicMsgTimestamp:i64 | logicsMsgTimestamp:i64 | indexedTo:i64 | indexFiles:i32 | flushedTo:i64 | partialTo:i64 | partialSum:u32 | crc:u32 of all other bytes.
  * Apache keeps what it does not know.
  */
 const fileBytes = 4096
 const noteAt = 1024
 const noteMagic = 0x4d51_4e32
-const crcAt = noteAt + 60
+const crcAt = noteAt + 72
 /** What lies this far before the newest checkpoint is safe, whatever the order of writes was (`getMinTimestamp`). */
 const marginMs = 3000
 
@@ -34,6 +35,9 @@ export interface StoreNote {
   indexFiles: number
   /** The log is on the disk at least up to here: what cannot be read before it is damage, no torn tail. */
   flushedTo: number
+  /** Where the log ended when it was last left in order, and the checksum of its last block up to there; 0 and 0 when that is complete. */
+  partialTo: number
+  partialSum: number
 }
 
 /** The store's `checkpoint` file: up to which store time everything is on the disk (`StoreCheckpoint`). */
@@ -55,7 +59,7 @@ export class Checkpoint {
     if (bytes.length < fileBytes || bytes.readInt32BE(noteAt) !== noteMagic) return
     if (readInt64(bytes, noteAt + 24) !== this.times.physic || readInt64(bytes, noteAt + 32) !== this.times.logics)
       return
-    if (bytes.readInt32BE(crcAt) !== checkpointCrc(bytes)) return
+    if (bytes.readUInt32BE(crcAt) !== checkpointCrc(bytes)) return
     this.note = {
       queueCount: bytes.readInt32BE(noteAt + 4),
       logEnd: readInt64(bytes, noteAt + 8),
@@ -63,6 +67,8 @@ export class Checkpoint {
       indexedTo: readInt64(bytes, noteAt + 40),
       indexFiles: bytes.readInt32BE(noteAt + 48),
       flushedTo: readInt64(bytes, noteAt + 52),
+      partialTo: readInt64(bytes, noteAt + 60),
+      partialSum: bytes.readUInt32BE(noteAt + 68),
     }
   }
 
@@ -82,7 +88,7 @@ export class Checkpoint {
       file.readNow(bytes, 0)
       encodeTimes(times).copy(bytes)
       encodeNote(note, times).copy(bytes, noteAt)
-      bytes.writeInt32BE(checkpointCrc(bytes), crcAt)
+      bytes.writeUInt32BE(checkpointCrc(bytes), crcAt)
       file.write(bytes.subarray(0, 24), 0)
       file.write(bytes.subarray(noteAt, crcAt + 4), noteAt)
       file.syncNow()
@@ -101,7 +107,7 @@ function encodeTimes({ physic, logics, index }: CheckpointTimes): Buffer {
 }
 
 function encodeNote(note: StoreNote, times: CheckpointTimes): Buffer {
-  const bytes = Buffer.alloc(60)
+  const bytes = Buffer.alloc(72)
   bytes.writeInt32BE(noteMagic, 0)
   bytes.writeInt32BE(note.queueCount, 4)
   writeInt64(bytes, note.logEnd, 8)
@@ -111,12 +117,28 @@ function encodeNote(note: StoreNote, times: CheckpointTimes): Buffer {
   writeInt64(bytes, note.indexedTo, 40)
   bytes.writeInt32BE(note.indexFiles, 48)
   writeInt64(bytes, note.flushedTo, 52)
+  writeInt64(bytes, note.partialTo, 60)
+  bytes.writeUInt32BE(note.partialSum, 68)
   return bytes
 }
 
 /** Checksum over a whole checkpoint but for the place of the checksum itself. */
-export function checkpointCrc(bytes: Buffer): number {
-  const covered = Buffer.from(bytes.subarray(0, fileBytes))
-  covered.fill(0, crcAt, crcAt + 4)
-  return crc32(covered)
+const checkpointCrc = (bytes: Buffer): number => crc32Full(covered(bytes))
+
+function covered(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes.subarray(0, fileBytes))
+  return copy.fill(0, crcAt, crcAt + 4)
+}
+
+/**
+ * The byte of a checkpoint in which one bit is flipped. Undefined when it is as we wrote it, and when it is altogether different:
+ * Apache's broker writes its fields without our checksum.
+ */
+export function checkpointSpoiltAt(bytes: Buffer): number | undefined {
+  if (bytes.length < fileBytes) return undefined
+  const wanted = bytes.readUInt32BE(crcAt)
+  const difference = (checkpointCrc(bytes) ^ wanted) >>> 0
+  if (difference === 0) return undefined
+  if ((difference & (difference - 1)) === 0) return crcAt + 3 - ((31 - Math.clz32(difference)) >> 3)
+  return flippedBit(covered(bytes), wanted)?.byte
 }

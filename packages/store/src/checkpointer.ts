@@ -1,5 +1,7 @@
 import type { Logger } from '@mq/io'
+import type { PartialSum } from './block-sums.js'
 import type { Checkpoint, StoreNote } from './checkpoint.js'
+import type { ChecksumWriter } from './checksum-writer.js'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import type { Dispatcher } from './dispatcher.js'
@@ -16,6 +18,7 @@ export interface CheckpointerOptions {
   writePath: WritePath
   index: KeyIndex | undefined
   indexer: Indexer | undefined
+  checksums: ChecksumWriter | undefined
   logger: Logger
 }
 
@@ -34,7 +37,7 @@ export class Checkpointer {
   }
 
   async #make(): Promise<void> {
-    const { checkpoint, queues, dispatcher, writePath, index } = this.options
+    const { checkpoint, queues, dispatcher, writePath, index, checksums } = this.options
     const { timestamp } = dispatcher
     if (timestamp === checkpoint.times.physic || writePath.refusal !== undefined) return
     await writePath.drain()
@@ -42,6 +45,7 @@ export class Checkpointer {
     const before = this.#note(-1)
     await queues.syncAll()
     await index?.sync()
+    await checksums?.sync()
     if (writePath.refusal === undefined) this.#save(timestamp, fewerOf(before, this.#note(-1)))
   }
 
@@ -58,7 +62,8 @@ export class Checkpointer {
 
   /** At an orderly stop, after everything was written and synced. */
   finish(logEnd: number): void {
-    this.#save(this.options.dispatcher.timestamp, this.#note(logEnd))
+    const { dispatcher, checksums } = this.options
+    this.#save(dispatcher.timestamp, { ...this.#note(logEnd), ...partialNote(checksums?.partialAtEnd()) })
   }
 
   /** Queues or index files were removed on purpose: the next start must not miss them, and bring them back. */
@@ -77,15 +82,21 @@ export class Checkpointer {
   }
 
   #note(logEnd: number): StoreNote {
-    const { log, queues, index, indexer } = this.options
+    const { log, queues, index, indexer, checksums } = this.options
     return {
       ...queueNoteOf(queues, logEnd),
       indexedTo: indexer?.position ?? -1,
       indexFiles: index?.fileCount ?? 0,
       flushedTo: log.flushed,
+      ...partialNote(checksums?.partial),
     }
   }
 }
+
+const partialNote = (partial: PartialSum | undefined) => ({
+  partialTo: partial?.to ?? 0,
+  partialSum: partial?.sum ?? 0,
+})
 
 /** What came while files were synced is not in them; what was removed meanwhile is there no more. */
 const fewerOf = (before: StoreNote, after: StoreNote): StoreNote => ({

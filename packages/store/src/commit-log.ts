@@ -1,5 +1,6 @@
 import type { Disk } from '@mq/io'
 import { RecordMagic } from '@mq/protocol'
+import type { BlockSums } from './block-sums.js'
 import { FileSequence } from './file-sequence.js'
 import { type Block, LogTail } from './log-tail.js'
 import type { OpenFiles } from './open-files.js'
@@ -28,7 +29,7 @@ export class CommitLog implements PageSource {
     disk: Disk,
     openFiles: OpenFiles,
     private readonly pages: PageCache,
-    options: { directory: string; fileBytes: number; tailBytes: number },
+    private readonly options: { directory: string; fileBytes: number; tailBytes: number; sums?: BlockSums },
   ) {
     this.id = pages.newSourceId()
     this.files = new FileSequence(disk, openFiles, options.directory, options.fileBytes)
@@ -157,8 +158,22 @@ export class CommitLog implements PageSource {
     return this.written
   }
 
-  read(target: Uint8Array, position: number): Promise<number> {
-    return this.files.read(target, position)
+  /** From the disk; what does not fit its checksum is remembered, for `spoiltIn`. */
+  async read(target: Uint8Array, position: number): Promise<number> {
+    const count = await this.files.read(target, position)
+    const { sums } = this.options
+    if (!sums) return count
+    for (let at = 0; at < count;) {
+      const end = Math.min(count, this.nextFileStart(position + at) - position)
+      sums.check(target.subarray(at, end), position + at)
+      at = end
+    }
+    return count
+  }
+
+  /** Why bytes that came from the disk are not those that were written; undefined when nothing is known against them. */
+  spoiltIn(position: number, length: number): string | undefined {
+    return this.options.sums?.spoiltIn(position, length)?.reason
   }
 
   /** Start of the file behind the one that holds a position (`rollNextFile`). */

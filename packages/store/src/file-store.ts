@@ -1,8 +1,10 @@
 import { type Io, type Logger, silentLogger, type Timer } from '@mq/io'
 import { isSystemTopic, parseDelayLevels } from '@mq/protocol'
 import { Appender } from './appender.js'
+import { BlockSums } from './block-sums.js'
 import { Checkpoint } from './checkpoint.js'
 import { Checkpointer } from './checkpointer.js'
+import { ChecksumWriter } from './checksum-writer.js'
 import { CommitLog } from './commit-log.js'
 import { entryBytes } from './consume-queue-entry.js'
 import { ConsumeQueues } from './consume-queues.js'
@@ -32,6 +34,7 @@ import {
 } from './message-store.js'
 import { OpenFiles } from './open-files.js'
 import { PageCache } from './page-cache.js'
+import { RecordGuard } from './record-guard.js'
 import { RecordLookup } from './record-lookup.js'
 import { refused } from './record-encoder.js'
 import { recover, type Recovered } from './recovery.js'
@@ -46,6 +49,8 @@ export interface FileStoreOptions extends EngineOptions {
   tailBytes?: number
   /** Bytes of older messages kept in memory after they were read. Default 16 MiB. */
   pageBytes?: number
+  /** Keep checksums over all bytes of the commit log, in `checksums` in the folder. Default true. */
+  checksums?: boolean
   /** Told once a second how far `start` is, when it has to read the commit log for longer than that. */
   onRecovery?: (progress: RecoveryProgress) => void
 }
@@ -55,6 +60,8 @@ export function createFileStore(options: FileStoreOptions): MessageStore {
   return new FileStore(options)
 }
 
+/** Only a log that Apache's broker wrote can have more that is not summed yet: no stop waits for that. */
+const summedAtClose = 64 << 20
 /** Nobody else needs the threads then. */
 const syncsAtClose = 4
 
@@ -75,6 +82,8 @@ class FileStore implements MessageStore {
   readonly #lookup: RecordLookup
   readonly #index: KeyIndex | undefined
   readonly #indexer: Indexer | undefined
+  readonly #sums: BlockSums | undefined
+  readonly #checksums: ChecksumWriter | undefined
   readonly #damages: DamageList
   readonly #checkpoint: Checkpoint
   readonly #checkpointer: Checkpointer
@@ -95,22 +104,31 @@ class FileStore implements MessageStore {
     this.#openFiles = new OpenFiles(io.disk)
     this.documents = new FileDocuments(io.disk, this.#folder.config, logger)
     const pages = new PageCache(options.pageBytes ?? 16 << 20)
+    this.#sums = options.checksums === false ? undefined : this.#createSums()
     this.#log = new CommitLog(io.disk, this.#openFiles, pages, {
       directory: this.#folder.commitLog,
       fileBytes: this.#config.mappedFileSizeCommitLog,
       tailBytes: options.tailBytes ?? 32 << 20,
+      sums: this.#sums,
     })
+    this.#checksums = this.#sums && new ChecksumWriter(io.clock, this.#log, this.#sums, logger)
     this.#queues = this.#createQueues(pages)
     this.#dispatcher = new Dispatcher(this.#queues, logger)
     this.#writePath = this.#createWritePath(options.storeHost)
-    this.#reader = new MessageReader(this.#log, this.#queues, pages, this.#config, io.host.memoryBytes, logger)
-    this.#lookup = new RecordLookup(this.#log, pages)
+    const guard = new RecordGuard(this.#log, logger)
+    this.#reader = new MessageReader(this.#log, this.#queues, pages, this.#config, io.host.memoryBytes, guard)
+    this.#lookup = new RecordLookup(this.#log, pages, guard)
     this.#index = this.#config.messageIndexEnable ? this.#createIndex() : undefined
     this.#indexer = this.#index && this.#createIndexer(this.#index)
     this.#damages = new DamageList(io.disk, this.#folder.damages, logger)
     this.#checkpoint = new Checkpoint(io.disk, this.#folder.checkpoint)
     this.#checkpointer = this.#createCheckpointer()
     this.#retention = this.#createRetention(options.reservedHours ?? (() => this.#config.fileReservedTime))
+  }
+
+  #createSums(): BlockSums {
+    const { checksums } = this.#folder
+    return new BlockSums(this.#io.disk, this.#openFiles, checksums, this.#config.mappedFileSizeCommitLog, this.#logger)
   }
 
   #createQueues(pages: PageCache): ConsumeQueues {
@@ -133,7 +151,10 @@ class FileStore implements MessageStore {
       level: this.acknowledges,
       flushIntervalMs: config.flushIntervalCommitLog,
       flushTimeoutMs: config.syncFlushTimeout,
-      onVisible: () => this.#indexer?.wake(),
+      onVisible: () => {
+        this.#indexer?.wake()
+        this.#checksums?.wake()
+      },
     })
   }
 
@@ -156,6 +177,7 @@ class FileStore implements MessageStore {
       writePath: this.#writePath,
       index: this.#index,
       indexer: this.#indexer,
+      checksums: this.#checksums,
       logger: this.#logger,
     })
   }
@@ -173,6 +195,7 @@ class FileStore implements MessageStore {
       onRemoved: (logMin) => {
         this.#index?.removeBefore(logMin)
         this.#damages.removeBefore(logMin)
+        this.#sums?.removeBefore(logMin)
         this.#checkpointer.noteRemoval()
       },
     })
@@ -205,6 +228,7 @@ class FileStore implements MessageStore {
     const checkpoint = this.#checkpoint
     checkpoint.load()
     this.#damages.load()
+    this.#sums?.begin(checkpoint.note)
     this.#log.files.load(!clean, 'mappedFileSizeCommitLog')
     this.#queues.load(!clean)
     this.#index?.load(!clean)
@@ -218,6 +242,7 @@ class FileStore implements MessageStore {
       checkCrc: this.#config.checkCRCOnRecover,
       delaysMs: this.#delaysMs,
       damages: this.#damages,
+      sums: this.#sums,
       nowMs: this.#io.clock.now(),
       progress: new ProgressTeller(this.#io.clock, this.#logger, this.#onRecovery),
       logger: this.#logger,
@@ -225,6 +250,7 @@ class FileStore implements MessageStore {
     const timestamp = Math.max(recovered.lastStoreTimestamp, checkpoint.times.physic)
     this.#writePath.storeTimestamp = this.#dispatcher.timestamp = timestamp
     this.#indexer?.start(this.#log.end)
+    this.#checksums?.start(recovered.start)
     if (!clean) await this.#keepRecovered(recovered)
   }
 
@@ -247,6 +273,7 @@ class FileStore implements MessageStore {
     this.#checkpointTimer?.cancel()
     this.#queues.stopWriting()
     this.#indexer?.stop()
+    this.#checksums?.stop()
     await this.#retention.stop()
     await this.#writePath.close()
     await this.#checkpointer.settled()
@@ -265,6 +292,8 @@ class FileStore implements MessageStore {
     this.#indexer?.catchUp()
     this.#index?.finish()
     await this.#index?.sync()
+    this.#checksums?.catchUp(summedAtClose)
+    await this.#checksums?.sync()
     this.#log.removeUnusedFile()
     this.#checkpointer.finish(this.#log.end)
     this.#folder.markLeftInOrder()

@@ -1,4 +1,5 @@
 import { readInt64, type RecordLayout, RecordMagic } from '@mq/protocol'
+import { blockBytes, type BlockSums } from './block-sums.js'
 import type { CommitLog } from './commit-log.js'
 import { type Checked, checkRecord } from './record-check.js'
 
@@ -38,6 +39,8 @@ export class LogScan {
   constructor(
     private readonly log: CommitLog,
     private readonly checkCrc: boolean,
+    /** Checksums over all bytes, where there are any. */
+    private readonly sums?: BlockSums,
   ) {}
 
   /** `visit`: false ends the scan behind that record. `skip`: asked what to do where no record can be read; gives the position to go on at, or undefined to end there. */
@@ -89,13 +92,16 @@ export class LogScan {
     if (checked && checked.kind !== 'partial') return checked
     this.#fill(position, fileEnd, Math.max(chunkBytes, checked?.size ?? 0))
     const again = this.#checkChunk(position, fileEnd)
-    if (again.kind !== 'partial' || again.size <= this.#chunk.length) return again
+    if (again.kind !== 'partial' || again.size <= this.#chunk.length - (position - this.#chunkFrom)) return again
     this.#fill(position, fileEnd, again.size)
     return this.#checkChunk(position, fileEnd)
   }
 
   #checkChunk(position: number, fileEnd: number): Checked {
-    return checkRecord(this.#chunk, position - this.#chunkFrom, position, fileEnd - position, this.checkCrc)
+    const checked = checkRecord(this.#chunk, position - this.#chunkFrom, position, fileEnd - position, this.checkCrc)
+    if (checked.kind !== 'record') return checked
+    const spoilt = this.sums?.spoiltIn(position, checked.size)
+    return spoilt ? { kind: 'broken', reason: spoilt.reason } : checked
   }
 
   /** The store time of the record at a position; undefined when there is none. */
@@ -105,11 +111,15 @@ export class LogScan {
     return readInt64(this.#chunk, checked.layout.storeHostAt - 8)
   }
 
-  #fill(from: number, to: number, count: number): void {
-    if (this.#memory.length < count) this.#memory = Buffer.allocUnsafeSlow(count)
-    const target = this.#memory.subarray(0, Math.min(count, to - from))
+  /** Reads whole blocks, as far as the file goes, so that their checksums can be compared. */
+  #fill(position: number, to: number, count: number): void {
+    const from = this.sums?.blockStart(position) ?? position
+    const length = Math.ceil((position - from + count) / blockBytes) * blockBytes
+    if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length)
+    const target = this.#memory.subarray(0, Math.min(length, to - from))
     this.#chunk = target.subarray(0, this.log.files.readNow(target, from))
     this.#chunkFrom = from
+    this.sums?.check(this.#chunk, from)
   }
 
   /** The next record behind a place that cannot be read: near by, or at the start of a later file. Returns its position. */

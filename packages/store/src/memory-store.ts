@@ -27,6 +27,7 @@ export function createMemoryStore({ io, bytesMax, config = {}, ...options }: Mem
     io: inMemory,
     directory: '/store',
     tailBytes: 4 << 20,
+    checksums: false,
     config: {
       ...config,
       storePathCommitLog: undefined,

@@ -1,4 +1,3 @@
-import type { Logger } from '@mq/io'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
@@ -8,7 +7,7 @@ import type { GetRequest, GetResult, GetStatus } from './message-store.js'
 import { StoreError } from './message-store.js'
 import { type HeldPages, Misses, type PageCache } from './page-cache.js'
 import { PieceCollector } from './piece-collector.js'
-import { RecordGuard } from './record-guard.js'
+import type { RecordGuard } from './record-guard.js'
 import type { StoreConfig } from './store-config.js'
 
 /** Each round finds all pages that the next messages need, up to as many as a pull takes: of 800 entries that makes 25. */
@@ -31,9 +30,9 @@ export class MessageReader {
     private readonly pages: PageCache,
     private readonly config: StoreConfig,
     memoryBytes: number,
-    logger: Logger,
+    guard: RecordGuard,
   ) {
-    this.#guard = new RecordGuard(logger)
+    this.#guard = guard
     this.#coldBytes = (memoryBytes * config.accessMessageInMemoryMaxRatio) / 100
   }
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@mq/io'
 import { asBuffer } from '@mq/protocol'
-import { blankBytes } from './commit-log.js'
+import { blankBytes, type CommitLog } from './commit-log.js'
 import { checkRecord } from './record-check.js'
 
 /** Bad records that are told of; more are passed over in silence. */
@@ -10,13 +10,18 @@ const toldMax = 1000
 export class RecordGuard {
   readonly #told = new Set<number>()
 
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly log: CommitLog,
+    private readonly logger: Logger,
+  ) {}
 
   /** Is it the whole, intact record of that position? */
   passes(record: Uint8Array, position: number): boolean {
     const checked = checkRecord(asBuffer(record), 0, position, record.length + blankBytes, true)
-    if (checked.kind === 'record' && checked.size === record.length) return true
-    this.#tell(position, checked.kind === 'broken' ? checked.reason : 'its size is another')
+    const isWhole = checked.kind === 'record' && checked.size === record.length
+    const spoilt = this.log.spoiltIn(position, record.length)
+    if (isWhole && spoilt === undefined) return true
+    this.#tell(position, spoilt ?? (checked.kind === 'broken' ? checked.reason : 'its size is another'))
     return false
   }
 

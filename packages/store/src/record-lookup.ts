@@ -4,6 +4,7 @@ import type { ConsumeQueue } from './consume-queue.js'
 import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
 import type { ConsumeQueueEntry } from './message-store.js'
 import { type HeldPages, Misses, type PageCache } from './page-cache.js'
+import type { RecordGuard } from './record-guard.js'
 
 /** Bytes of a record up to and with its store time, when its born host has an IPv6 address. No record has fewer. */
 const headBytes = 76
@@ -22,6 +23,7 @@ export class RecordLookup {
   constructor(
     private readonly log: CommitLog,
     private readonly pages: PageCache,
+    private readonly guard: RecordGuard,
   ) {}
 
   async entries(queue: ConsumeQueue, from: number, count: number): Promise<ConsumeQueueEntry[]> {
@@ -52,11 +54,13 @@ export class RecordLookup {
     return this.#waitFor(held, (misses) => this.log.bytesAt(position, length, held, misses))
   }
 
-  /** The record that begins at a position and ends by `end`; undefined when there is none. */
+  /** The record that begins at a position and ends by `end`; undefined when there is none, or it came damaged from the disk. */
   async recordAt(position: number, end: number): Promise<Uint8Array | undefined> {
     const head = position + headBytes <= end ? await this.#logBytes(position, headBytes) : undefined
     if (!head || !isRecordHead(head, position) || position + recordSize(head) > end) return undefined
-    return this.#logBytes(position, recordSize(head))
+    const isHot = this.log.hot(position) !== undefined
+    const record = await this.#logBytes(position, recordSize(head))
+    return record && (isHot || this.guard.passes(record, position)) ? record : undefined
   }
 
   /** Store time of the record that begins at a position, ms; -1 when there is none. */

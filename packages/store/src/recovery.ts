@@ -1,5 +1,6 @@
 import type { Logger } from '@mq/io'
 import { recordQueueOffset, recordSysFlag } from '@mq/protocol'
+import type { BlockSums } from './block-sums.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
@@ -25,6 +26,8 @@ export interface RecoveryOptions {
   /** Undefined when no index of keys is kept. */
   index: KeyIndex | undefined
   progress: ProgressTeller
+  /** Checksums of the log; undefined when none are kept. */
+  sums: BlockSums | undefined
 }
 
 export interface Recovered {
@@ -58,9 +61,14 @@ class Recovery {
   #missing: string | undefined
   #start = 0
   #unsureFrom: number | undefined
+  /** The log is known to have been flushed up to here. */
+  readonly #flushedTo: number
 
   constructor(private readonly options: RecoveryOptions) {
-    this.#scan = new LogScan(options.log, options.checkCrc)
+    const { log, checkCrc, checkpoint, sums } = options
+    // What Apache's broker wrote since is not what the checksums are of, and it leaves old records behind the end.
+    this.#scan = new LogScan(log, checkCrc, checkpoint.note && sums)
+    this.#flushedTo = checkpoint.note ? Math.max(checkpoint.note.flushedTo, sums?.end ?? 0) : 0
   }
 
   run(): Recovered {
@@ -77,7 +85,18 @@ class Recovery {
     const rebuilt = this.#missing
     if (rebuilt !== undefined) end = this.#rebuild(rebuilt)
     log.startAt(end)
+    this.#settleSums(end)
     return this.#result(rebuilt)
+  }
+
+  /** Drops the checksums of what the log no longer has. */
+  #settleSums(end: number): void {
+    const { log, checkpoint, sums, logger } = this.options
+    sums?.cut(end)
+    if (!sums || checkpoint.note) return
+    const dropped = sums.dropOverwritten(end, (target, position) => log.files.readNow(target, position))
+    if (dropped > 0)
+      logger.warn({ dropped }, `${dropped} checksums dropped: another broker has written the commit log anew there`)
   }
 
   #result(rebuilt: string | undefined): Recovered {
@@ -173,11 +192,10 @@ class Recovery {
    * Undefined when it is a torn tail, and the end of the log.
    */
   #behindDamage(position: number, broken: string | undefined): number | undefined {
-    const { log, checkpoint, damages, nowMs, logger } = this.options
+    const { log, damages, nowMs, logger } = this.options
     const known = damages.endOfDamageAt(position)
     if (known !== undefined) return known
-    // Apache leaves old records behind the end, so that this can be told only of logs that were last written by us.
-    const flushedTo = checkpoint.note?.flushedTo ?? 0
+    const flushedTo = this.#flushedTo
     if (position >= flushedTo) return undefined
     if (!log.files.has(log.files.startOf(position))) return void this.#tellMissing(position, flushedTo)
     const next = this.#scan.findRecord(position) ?? Math.min(flushedTo, log.nextFileStart(position))

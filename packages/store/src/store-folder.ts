@@ -12,6 +12,8 @@ export class StoreFolder {
   readonly checkpoint: string
   /** Our own note of damage in the commit log. */
   readonly damages: string
+  /** Our own checksums of the commit log. */
+  readonly checksums: string
   readonly #abort: string
 
   constructor(
@@ -25,6 +27,7 @@ export class StoreFolder {
     this.config = `${root}/config`
     this.checkpoint = `${root}/checkpoint`
     this.damages = `${root}/damaged.json`
+    this.checksums = `${root}/checksums`
     this.#abort = `${root}/abort`
   }
 

@@ -3,8 +3,12 @@
  * Small inputs take the table below: calling into zlib costs more than the work.
  */
 export function crc32(bytes: Uint8Array): number {
-  const value = native !== undefined && bytes.length >= nativeFrom ? native(bytes) : tableCrc(bytes)
-  return value & 0x7fff_ffff
+  return crc32Full(bytes) & 0x7fff_ffff
+}
+
+/** All 32 bits of it, unsigned. */
+export function crc32Full(bytes: Uint8Array): number {
+  return native !== undefined && bytes.length >= nativeFrom ? native(bytes) : tableCrc(bytes) >>> 0
 }
 
 /** From this size on zlib is faster, measured on Node 20. */

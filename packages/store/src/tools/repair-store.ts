@@ -1,5 +1,7 @@
 import { type Disk, type Io, silentLogger } from '@mq/io'
+import { BlockSums } from '../block-sums.js'
 import { Checkpoint } from '../checkpoint.js'
+import { ChecksumWriter } from '../checksum-writer.js'
 import { ConsumeQueues } from '../consume-queues.js'
 import { entryBytes } from '../consume-queue-entry.js'
 import { DamageList } from '../damage-list.js'
@@ -50,6 +52,7 @@ export async function repairStore({ io, directory, config, onProgress }: RepairO
   const queues = store.queues()
   const { commitLogMaxOffset: end } = store.stats()
   await store.close()
+  withToolStore({ disk: io.disk, directory, config, readOnly: false }, (store) => sumLog(store, io, end))
   const damages = new DamageList(io.disk, found.folder.damages, silentLogger)
   damages.load()
   return {
@@ -59,6 +62,16 @@ export async function repairStore({ io, directory, config, onProgress }: RepairO
     end,
     damages: damages.count,
   }
+}
+
+/** Gives every block of the log its checksum that has none. */
+function sumLog({ disk, openFiles, folder, log }: ToolStore, { clock }: Io, end: number): void {
+  const sums = new BlockSums(disk, openFiles, folder.checksums, log.files.fileBytes, silentLogger)
+  const writer = new ChecksumWriter(clock, log, sums, silentLogger)
+  log.startAt(end)
+  writer.stop()
+  writer.start(log.min)
+  writer.catchUp()
 }
 
 /** File sizes the folder was written with. Those of the index cannot be told from its files, only that they are other ones. */
@@ -105,7 +118,16 @@ function forgetDerived(store: ToolStore, { clock }: Io): void {
   folder.markRunning()
   checkpoint.save(
     { ...times, logics: 0, index: 0 },
-    { queueCount: 0, logEnd: -1, sumOfMaxOffsets: 0, indexedTo: 0, indexFiles: 0, flushedTo },
+    {
+      queueCount: 0,
+      logEnd: -1,
+      sumOfMaxOffsets: 0,
+      indexedTo: 0,
+      indexFiles: 0,
+      flushedTo,
+      partialTo: note?.partialTo ?? 0,
+      partialSum: note?.partialSum ?? 0,
+    },
   )
   disk.removeTree(folder.consumeQueues)
   if (config.messageIndexEnable) disk.removeTree(folder.index)

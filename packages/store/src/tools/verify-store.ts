@@ -1,4 +1,7 @@
+import { silentLogger } from '@mq/io'
 import { parseDelayLevels, parseFastjson } from '@mq/protocol'
+import { BlockSums } from '../block-sums.js'
+import { Checkpoint, checkpointSpoiltAt, type StoreNote } from '../checkpoint.js'
 import { LogScan } from '../log-scan.js'
 import type { Finding } from './finding.js'
 import { type ToolOptions, type ToolStore, withToolStore } from './tool-store.js'
@@ -18,6 +21,8 @@ export interface VerifyResult {
   end: number
   /** What follows the end is an unfinished write, which the next start cuts off: no finding. */
   tornEnd: string | undefined
+  /** Bytes of the log whose only checksums are those of bodies: the store makes others for what it writes, `repair` for all. */
+  unsummedBytes: number
   findings: Finding[]
 }
 
@@ -35,9 +40,12 @@ export function verifyStore(options: VerifyOptions): VerifyResult {
 
 class Verification {
   readonly #findings: Finding[] = []
+  readonly #note: StoreNote | undefined
+  readonly #sums: BlockSums
   readonly #scan: LogScan
   readonly #queues: QueueVerifier
   readonly #index: IndexVerifier
+  readonly #damages: { from: number; to: number }[] = []
   #records = 0
   #tornEnd: string | undefined
 
@@ -46,7 +54,12 @@ class Verification {
     private readonly options: VerifyOptions,
   ) {
     this.#index = new IndexVerifier(store, (each) => this.#tell(each))
-    this.#scan = new LogScan(store.log, true)
+    this.#note = noteOf(store)
+    const { disk, openFiles, folder, log } = store
+    this.#sums = new BlockSums(disk, openFiles, folder.checksums, log.files.fileBytes, silentLogger)
+    this.#sums.begin(this.#note)
+    // After another broker has written, only a start tells which of them are still good.
+    this.#scan = new LogScan(log, true, this.#note && this.#sums)
     this.#queues = new QueueVerifier(store, parseDelayLevels(store.config.messageDelayLevel), (each) =>
       this.#tell(each),
     )
@@ -56,10 +69,11 @@ class Verification {
     this.#queues.load()
     this.#index.load()
     const end = this.#readLog()
+    const unsummedBytes = this.#readSums(end)
     this.#queues.finish()
     this.#readCheckpoint()
     this.#readDocuments()
-    return { records: this.#records, end, tornEnd: this.#tornEnd, findings: this.#findings }
+    return { records: this.#records, end, tornEnd: this.#tornEnd, unsummedBytes, findings: this.#findings }
   }
 
   #tell(finding: Finding): void {
@@ -82,11 +96,16 @@ class Verification {
     return end.position
   }
 
+  get #flushedTo(): number {
+    return this.#note ? Math.max(this.#note.flushedTo, this.#sums.end) : 0
+  }
+
   /** Where to go on behind what is no record; undefined at the end of the log. */
   #behind(position: number, broken: string | undefined): number | undefined {
     const { files } = this.store.log
     if (!files.has(files.startOf(position))) return undefined
-    const next = this.#scan.findRecord(position)
+    const flushedTo = this.#flushedTo
+    const next = this.#scan.findRecord(position) ?? (position < flushedTo ? flushedTo : undefined)
     if (next === undefined && broken === undefined) return undefined
     if (next === undefined && !this.store.clean) {
       this.#tornEnd = `${files.pathOf(files.startOf(position))} at byte ${position % files.fileBytes}: ${broken}`
@@ -98,27 +117,37 @@ class Verification {
       offset: position % files.fileBytes,
       problem: `the record there cannot be read: ${broken ?? 'there are only zeros'}`,
     })
+    this.#damages.push({ from: position, to: next ?? Infinity })
     this.#queues.damaged(position, next ?? Infinity)
     this.#index.damaged()
     return next
   }
 
-  /** Our own note repeats the times; Apache changes only the first copy, and then to other times altogether. */
+  /** Checksums that are spoilt themselves, and spoilt bytes that are in no record. Returns how much of the log has no checksum. */
+  #readSums(end: number): number {
+    const { log } = this.store
+    let unsummed = 0
+    for (const start of log.files.starts) {
+      const to = this.#sums.blockStart(Math.min(end, log.nextFileStart(start)))
+      const found = this.#note ? this.#sums.inspect(start, to) : { unsummed: to - start, spoilt: [] }
+      unsummed += found.unsummed
+      for (const { file, offset } of found.spoilt)
+        this.#tell({ kind: 'checksums', file, offset, problem: 'the checksum there is not what was written' })
+    }
+    for (const { from, reason } of this.#sums.allSpoilt()) {
+      if (from >= end || this.#damages.some((damage) => damage.from <= from && from < damage.to)) continue
+      const start = log.files.startOf(from)
+      this.#tell({ kind: 'commit log', file: log.files.pathOf(start), offset: from - start, problem: reason })
+    }
+    return unsummed
+  }
+
   #readCheckpoint(): void {
     const { disk, folder } = this.store
     const bytes = disk.readWhole(folder.checkpoint)
-    if (!bytes || bytes.length < 1064) return
-    for (let at = 0; at < 16; at++) {
-      const flipped = bytes[at]! ^ bytes[1048 + at]!
-      const others = bytes.subarray(0, 16).filter((byte, i) => i !== at && byte !== bytes[1048 + i])
-      if (flipped === 0 || (flipped & (flipped - 1)) !== 0 || others.length > 0) continue
-      this.#tell({
-        kind: 'checkpoint',
-        file: folder.checkpoint,
-        offset: at,
-        problem: 'one bit differs from its second copy',
-      })
-    }
+    const offset = bytes && checkpointSpoiltAt(Buffer.from(bytes))
+    if (offset !== undefined)
+      this.#tell({ kind: 'checkpoint', file: folder.checkpoint, offset, problem: 'one bit is not what was written' })
   }
 
   #readDocuments(): void {
@@ -135,4 +164,10 @@ class Verification {
       }
     }
   }
+}
+
+function noteOf({ disk, folder }: ToolStore): StoreNote | undefined {
+  const checkpoint = new Checkpoint(disk, folder.checkpoint)
+  checkpoint.load()
+  return checkpoint.note
 }
