@@ -9,6 +9,8 @@ export interface BannerFacts {
   console: string | undefined
   logFile: string | undefined
   memory: boolean
+  /** What `--store` named. */
+  store: string | undefined
   /** A clause. */
   tls: string
   /** A clause: from where it can be reached. */
@@ -16,13 +18,13 @@ export interface BannerFacts {
 }
 
 /** What `mq start` prints when it is ready. */
-export function bannerText({ cluster, console, logFile, memory, tls, reachable }: BannerFacts): string {
+export function bannerText({ cluster, console, logFile, memory, store, tls, reachable }: BannerFacts): string {
   const { namesrv, brokerAddress, brokerName, clusterName, directory, acknowledges } = cluster
   const facts: [string, string][] = [
     ['Name server', namesrv],
     ['Broker', `${brokerAddress}  ${brokerName} in ${clusterName}`],
     ['Console', console ?? 'not started (--no-console)'],
-    ['Data', directory ?? 'in memory only'],
+    ['Data', directory === undefined ? 'in memory only' : directory + (store ? `  (--store ${store})` : '')],
     ['Logs', logFile ?? 'here; --log-dir DIR keeps them'],
     ['Acknowledged', acknowledgementText(acknowledges, memory)],
     ['TLS', tls],

@@ -4,9 +4,11 @@ import {
   createFileStore,
   createMemoryStore,
   storeConfigTable,
+  type EngineOptions,
   type MessageStore,
   type RecoveryProgress,
   type StoreConfig,
+  type StoreEngine,
 } from '@mq/store'
 import type { BrokerSettings } from './config/broker-settings.js'
 import { reachableHost } from './config/loopback.js'
@@ -26,6 +28,8 @@ export interface BrokerPlace {
   io: Io
   logger: Logger
   memory?: boolean
+  /** Makes the store. Default: RocketMQ's files, or memory. */
+  engine?: StoreEngine
   /** Default: none. */
   tls?: TlsServerOptions
   /** Towards name servers. Default: plain. */
@@ -35,17 +39,17 @@ export interface BrokerPlace {
 }
 
 /** A broker on its store. Rejects with `IoError` or `StoreError`, with everything closed again. */
-export async function startBrokerServer(
-  settings: BrokerSettings,
-  { io, logger, memory = false, tls, clientTls, onRecovery }: BrokerPlace,
-): Promise<BrokerServer> {
+export async function startBrokerServer(settings: BrokerSettings, place: BrokerPlace): Promise<BrokerServer> {
+  const { io, logger, tls, clientTls } = place
   const config: StoreConfig = { ...storeConfigTable.defaults(), ...only<StoreConfig>(settings, storeConfigTable.rows) }
-  const storeHost = { host: ipOf(settings), port: settings.listenPort }
-  const storeLogger = logger.child({ part: 'store' })
-  const common = { io, logger: storeLogger, config, storeHost, reservedHours: () => config.fileReservedTime }
-  const store = memory
-    ? createMemoryStore(common)
-    : createFileStore({ ...common, directory: settings.storePathRootDir, onRecovery })
+  const store = createStore(place, {
+    io,
+    logger: logger.child({ part: 'store' }),
+    directory: settings.storePathRootDir,
+    storeHost: { host: ipOf(settings), port: settings.listenPort },
+    config,
+    reservedHours: () => config.fileReservedTime,
+  })
   const broker = new Broker({
     io,
     store,
@@ -65,6 +69,11 @@ export async function startBrokerServer(
     broker,
     close: () => broker.close(),
   }
+}
+
+function createStore({ engine, memory, onRecovery }: BrokerPlace, options: EngineOptions): MessageStore {
+  if (engine) return engine(options)
+  return memory ? createMemoryStore(options) : createFileStore({ ...options, onRecovery })
 }
 
 /** UPDATE_BROKER_CONFIG for the store's keys: all of them, or none and what is wrong with them. */

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { formatAddress, silentLogger, type ConnectOptions, type Io, type Logger, type TlsServerOptions } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
 import { NameServer } from '@mq/namesrv'
-import type { MessageStore, RecoveryProgress } from '@mq/store'
+import type { MessageStore, RecoveryProgress, StoreEngine } from '@mq/store'
 import { startBrokerServer, type BrokerServer } from './broker-server.js'
 import { brokerSettings } from './config/broker-settings.js'
 import { reachableHost } from './config/loopback.js'
@@ -12,6 +12,8 @@ export interface LocalClusterOptions {
   directory?: string
   /** Keep everything in memory; nothing is left when it ends. Default false. */
   memory?: boolean
+  /** Makes the broker's store, in a folder `store` of `directory`. Default: RocketMQ's own files. */
+  engine?: StoreEngine
   /** Address to listen on. Default 127.0.0.1, which only this machine reaches. */
   host?: string
   /** 0 takes a free one. Default 9876. */
@@ -108,6 +110,6 @@ function startBroker(options: LocalClusterOptions, place: Place): Promise<Broker
   const { settings, problems } = brokerSettings(new Map([...entries, ...Object.entries(ours)]), place.io.host)
   const wrong = problems.filter(({ kind }) => kind === 'value' || kind === 'unknown')
   if (wrong.length > 0) throw new Error(wrong.map(({ message }) => message).join('; '))
-  const { tls, onRecovery } = options
-  return startBrokerServer(settings, { ...place, tls: tls?.server, clientTls: tls?.client, onRecovery })
+  const { tls, engine, onRecovery } = options
+  return startBrokerServer(settings, { ...place, engine, tls: tls?.server, clientTls: tls?.client, onRecovery })
 }

@@ -22,6 +22,7 @@ program
   .option('--host <address>', 'address to listen on; 0.0.0.0 lets the network in', '127.0.0.1')
   .option('--insecure', 'let the network in without asking anybody who it is')
   .option('--tls-config <file>', 'tls.* properties, as RocketMQ has them (default: /etc/rocketmq/tls.properties)')
+  .option('--store <engine>', 'what keeps the messages: file (default), sqlite, or the path of a module of yours')
   .option('--memory', 'keep everything in memory, leave nothing behind')
   .option('--log-dir <dir>', 'folder of the log files (default: logs in the data folder)')
   .option('--no-console', 'without the console')

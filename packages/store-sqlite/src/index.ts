@@ -1,4 +1,5 @@
 export type { SqliteDatabase, SqliteDriver, SqliteStatement, SqliteValue } from './driver.js'
 export { findDriver, NoDriverError } from './find-driver.js'
+export { loadEngine } from './load-engine.js'
 export { createSqliteStore, sqliteEngine, type SqliteStoreOptions } from './sqlite-store.js'
 export { wasmDriver, type WasmModule } from './wasm-driver.js'

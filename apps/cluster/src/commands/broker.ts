@@ -12,6 +12,7 @@ import { readSettingsFile, settleProblems } from '../config/settings-file.js'
 import { takeTlsSettings, type TlsSettings } from '../config/tls-settings.js'
 import { openServerLog } from '../logs/server-log.js'
 import { writePidFile } from '../run-folder/pid-files.js'
+import { loadStoreEngine } from '../store-engine.js'
 
 export interface BrokerFlags {
   namesrvAddr?: string
@@ -21,6 +22,7 @@ export interface BrokerFlags {
   host?: string
   tlsConfig?: string
   insecure?: boolean
+  store?: string
   logDir?: string
 }
 
@@ -66,6 +68,7 @@ function entriesOf({ configFile, namesrvAddr, host, tlsConfig }: BrokerFlags): M
 
 async function serve(settings: BrokerSettings, tls: TlsSettings, flags: BrokerFlags): Promise<void> {
   const { brokerName, storePathRootDir, namesrvAddr } = settings
+  const engine = await loadStoreEngine(flags.store)
   const log = openServerLog({
     name: `broker-${brokerName}`,
     directory: flags.logDir === undefined ? join(dirname(storePathRootDir), 'logs') : resolve(flags.logDir),
@@ -74,6 +77,7 @@ async function serve(settings: BrokerSettings, tls: TlsSettings, flags: BrokerFl
   const server = await startBrokerServer(settings, {
     io,
     logger: log.logger,
+    engine,
     tls: tls.server,
     clientTls: tls.client,
     onRecovery: (progress) => say(recoveryText(progress)),

@@ -6,13 +6,14 @@ import { recoveryText } from '@mq/store'
 import { version } from '../../package.json'
 import { bannerText } from '../banner.js'
 import { stopOnSignals } from '../cli/until-stopped.js'
-import { readPort } from '../cli/usage-error.js'
+import { readPort, UsageError } from '../cli/usage-error.js'
 import { isLoopback, reachableHost } from '../config/loopback.js'
 import { requireGuard } from '../config/open-listener.js'
 import { startSettings, type StartSettings } from '../config/start-settings.js'
 import { startLocalCluster, type LocalCluster } from '../local-cluster.js'
 import { openServerLog } from '../logs/server-log.js'
 import { writePidFile } from '../run-folder/pid-files.js'
+import { loadStoreEngine } from '../store-engine.js'
 
 export interface StartFlags {
   configFile?: string
@@ -22,6 +23,7 @@ export interface StartFlags {
   consolePort: string
   host: string
   memory?: boolean
+  store?: string
   insecure?: boolean
   tlsConfig?: string
   logDir?: string
@@ -37,17 +39,19 @@ export async function start(flags: StartFlags): Promise<void> {
     consolePort: readPort('--console-port', flags.consolePort),
   }
   const { host, memory = false } = flags
+  if (memory && flags.store !== undefined) throw new UsageError('--memory keeps no store: leave out --store')
   const directory = memory ? undefined : resolve(flags.data)
   const logDirectory = flags.logDir === undefined ? directory && join(directory, 'logs') : resolve(flags.logDir)
   const { brokerConfig, aclEnable, tls, warnings } = startSettings(flags, nodeIo().host)
   requireGuard({ host, tls: tls.server, acl: aclEnable, insecure: flags.insecure })
   const say = (sentence: string) => void process.stderr.write(`${sentence}\n`)
   for (const sentence of warnings) say(`mq: ${sentence}`)
+  const engine = await loadStoreEngine(flags.store)
   const log = openServerLog({ name: 'mq', directory: logDirectory })
   const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
   const { logger } = log
   const cluster = await startLocalCluster({
-    ...{ io, logger, directory, memory, host, tls, brokerConfig, ...ports },
+    ...{ io, logger, directory, memory, engine, host, tls, brokerConfig, ...ports },
     onRecovery: (progress) => say(recoveryText(progress)),
   })
   const console = flags.console
@@ -66,6 +70,7 @@ export async function start(flags: StartFlags): Promise<void> {
       console: console && consoleText(console.address, aclEnable),
       logFile: log.file,
       memory,
+      store: engine && flags.store,
       tls: tls.text,
       reachable: reachText(host, aclEnable, flags.insecure),
     }),
