@@ -21,4 +21,7 @@ export function secondsText(timestampMs: number): string {
   return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => digits(part)).join(':')}`
 }
 
+/** `20200630120000123` in local time, as RocketMQ writes times within lines. */
+export const compactTimeText = (timestampMs: number): string => timeText(timestampMs).replace(/\D/g, '')
+
 const digits = (value: number, width = 2): string => String(value).padStart(width, '0')

@@ -3,6 +3,7 @@ import { brokerStatus } from './commands/broker-status.js'
 import { clusterList } from './commands/cluster-list.js'
 import { consumerConnection } from './commands/consumer-connection.js'
 import { consumerProgress } from './commands/consumer-progress.js'
+import { consumerStatus } from './commands/consumer-status.js'
 import { deleteKvConfig } from './commands/delete-kv-config.js'
 import { deleteSubGroup } from './commands/delete-sub-group.js'
 import { deleteTopic } from './commands/delete-topic.js'
@@ -40,6 +41,7 @@ export const commands: readonly AdminCommand[] = [
   producerConnection,
   consumerConnection,
   consumerProgress,
+  consumerStatus,
   clusterList,
   topicList,
   updateKvConfig,

@@ -192,6 +192,21 @@ export interface Host {
   addresses(): string[]
   /** Physical memory, bytes. */
   readonly memoryBytes: number
+  /** How this process is now. */
+  vitals(): ProcessVitals
+}
+
+/** What a process takes, bytes but for `upMs`. */
+export interface ProcessVitals {
+  /** What it runs on, such as `Node.js v20.20.0`. */
+  readonly runtime: string
+  /** Milliseconds since its start. */
+  readonly upMs: number
+  readonly residentBytes: number
+  readonly heapUsedBytes: number
+  readonly heapTotalBytes: number
+  /** Of buffers and the like, outside of the heap. */
+  readonly externalBytes: number
 }
 
 /** What of the outside world went wrong, as a stable code; `message` says what was tried and at which place. */

@@ -127,8 +127,14 @@ export class AdminClient {
   examineProducerConnection(group: string, topic: string): Promise<ProducerConnection> {
     return groups.producerConnection(this.#calls, group, topic)
   }
-  consumerRunningInfo(address: string, group: string, clientId: string): Promise<ConsumerRunningInfo> {
-    return groups.consumerRunningInfo(this.#calls, address, group, clientId)
+  /** `stacks`: `jstack` holds a Java client's stacks, or what one of this package says of its process and handlers. */
+  consumerRunningInfo(
+    address: string,
+    group: string,
+    clientId: string,
+    { stacks = false }: { stacks?: boolean } = {},
+  ): Promise<ConsumerRunningInfo> {
+    return groups.consumerRunningInfo(this.#calls, address, group, clientId, stacks)
   }
   consumeMessageDirectly(
     address: string,

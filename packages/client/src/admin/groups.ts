@@ -87,14 +87,15 @@ export async function producerConnection(calls: AdminCalls, group: string, topic
   throw failure ?? new ClientError('NOT_FOUND', `topic '${topic}' has no broker with a live master`, { topic })
 }
 
-/** What a consumer that is online is doing. */
+/** What a consumer that is online is doing. `withStacks`: with the stacks of a Java client, the process report of one of ours. */
 export async function consumerRunningInfo(
   calls: AdminCalls,
   address: string,
   group: string,
   clientId: string,
+  withStacks: boolean,
 ): Promise<ConsumerRunningInfo> {
-  const fields = { consumerGroup: group, clientId, jstackEnable: 'false' }
+  const fields = { consumerGroup: group, clientId, jstackEnable: String(withStacks) }
   const what = `running info of ${clientId}`
   // The broker asks the client and gives it 10 s.
   const options = { timeoutMs: 12_000 }

@@ -12,6 +12,7 @@ import { BrokerOffsets } from './broker-offsets.js'
 import { CacheBudget } from './cache-budget.js'
 import { consumerData } from './consumer-data.js'
 import type { ConsumerEvents } from './consumer-events.js'
+import { ConsumeStatistics, samplePeriodMs } from './consume-statistics.js'
 import type { ConsumerKind } from './consumer-kind.js'
 import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js'
 import { serveBroker } from './consumer-requests.js'
@@ -55,6 +56,7 @@ export class ConsumerCore implements ConsumerMember {
   readonly subscriptions = new Subscriptions()
   readonly pauses = new Pauses()
   readonly topicQueues: TopicQueueWatch
+  readonly statistics: ConsumeStatistics
   readonly startedMs: number
   /** Of an ordered consumer that shares the queues with others. */
   readonly locks: QueueLocks | undefined
@@ -81,6 +83,7 @@ export class ConsumerCore implements ConsumerMember {
     this.instance.reserveConsumer(this.group)
     this.events = new Events(this.instance.logger)
     this.topicQueues = new TopicQueueWatch(this.names, this.events, this.instance.logger)
+    this.statistics = new ConsumeStatistics(this.instance.io.clock)
     this.calls = new AdminCalls(this.instance, 5000)
     this.startedMs = this.instance.io.clock.now()
     this.offsets = new OffsetCommits(this.#offsetStore(options), this.group, (error) => this.problem(error))
@@ -117,6 +120,7 @@ export class ConsumerCore implements ConsumerMember {
     this.#listen()
     if (this.kind.autoCommit) this.#every(this.settings.commitInterval, () => void this.commit(false))
     this.#watchLag()
+    this.#every(samplePeriodMs, () => this.statistics.sample())
     if (this.subscriptions.size > 0) await this.#join()
   }
 
@@ -271,6 +275,7 @@ export class ConsumerCore implements ConsumerMember {
       instance,
       settings,
       pauses: this.pauses,
+      statistics: this.statistics,
       budget: new CacheBudget(settings),
       commitsWithPulls: !settings.broadcasting && kind.autoCommit,
       subVersion: () => this.#membership.toldVersion,

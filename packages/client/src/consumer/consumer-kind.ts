@@ -1,4 +1,5 @@
 import type { Answer, ReceivedCommand } from '@mq/protocol'
+import type { HandlerCall } from './handler-call.js'
 import type { QueuePuller } from './queue-puller.js'
 
 /** What push and pull consumers do differently. */
@@ -13,6 +14,9 @@ export interface ConsumerKind {
   onMessages(puller: QueuePuller): void
   /** A queue is no longer ours. */
   onRemoved(puller: QueuePuller): void
+  /** Handlers that may run at a time, and those that run. */
+  concurrency(): number
+  running(): readonly HandlerCall[]
   /** A broker asks to consume one message directly (309). */
   consumeDirectly?(request: ReceivedCommand): Promise<Answer>
 }

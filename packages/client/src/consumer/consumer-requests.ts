@@ -1,16 +1,14 @@
 import {
   decodeResetOffsetBody,
-  encodeConsumerRunningInfo,
   encodeGetConsumerStatusBody,
   RequestCode,
   ResponseCode,
   type Answer,
-  type ProcessQueueInfo,
   type ReceivedCommand,
 } from '@mq/protocol'
 import type { ConsumerCore } from './consumer-core.js'
 import type { ConsumerKind } from './consumer-kind.js'
-import type { QueuePuller } from './queue-puller.js'
+import { runningInfo } from './running-info.js'
 
 /** Answers what a broker asks of a consumer. */
 export function serveBroker(
@@ -24,7 +22,7 @@ export function serveBroker(
     case RequestCode.GET_CONSUMER_STATUS_FROM_CLIENT:
       return offsetsOf(core, request)
     case RequestCode.GET_CONSUMER_RUNNING_INFO:
-      return runningInfo(core, kind)
+      return runningInfo(core, kind, request.extFields?.jstackEnable === 'true')
     default:
       return kind.consumeDirectly?.(request) ?? cannot('consume a message directly')
   }
@@ -48,44 +46,3 @@ function offsetsOf(core: ConsumerCore, request: ReceivedCommand): Answer {
     body: encodeGetConsumerStatusBody({ messageQueueTable, consumerTable: new Map() }),
   }
 }
-
-function runningInfo(core: ConsumerCore, { consumeType, ordered }: ConsumerKind): Answer {
-  const properties = {
-    PROP_NAMESERVER_ADDR: core.instance.nameServers.addresses.join(';'),
-    PROP_CONSUME_TYPE: consumeType,
-    PROP_CONSUMEORDERLY: String(ordered !== undefined),
-    PROP_THREADPOOL_CORE_SIZE: '1',
-    PROP_CLIENT_VERSION: 'V4_7_1',
-    PROP_CONSUMER_START_TIMESTAMP: String(core.startedMs),
-  }
-  const mqTable = new Map(core.queues.all().map((puller) => [puller.queue, processQueueInfo(core, puller)]))
-  const subscriptionSet = core.describe().subscriptionDataSet
-  const body = encodeConsumerRunningInfo({
-    properties,
-    mqTable,
-    subscriptionSet,
-    statusTable: new Map(),
-    jstack: undefined,
-  })
-  return { code: ResponseCode.SUCCESS, body }
-}
-
-const processQueueInfo = (
-  { locks }: ConsumerCore,
-  { queue, process, stopped, lastPullMs }: QueuePuller,
-): ProcessQueueInfo => ({
-  commitOffset: process.commitOffset,
-  cachedMsgMinOffset: process.minOffset,
-  cachedMsgMaxOffset: process.maxOffset,
-  cachedMsgCount: process.count,
-  cachedMsgSizeInMiB: Math.floor(process.bytes / 1024 / 1024),
-  transactionMsgMinOffset: 0,
-  transactionMsgMaxOffset: 0,
-  transactionMsgCount: 0,
-  locked: locks?.holds(queue) ?? false,
-  tryUnlockTimes: 0,
-  lastLockTimestamp: locks?.confirmedAt(queue) ?? 0,
-  droped: stopped,
-  lastPullTimestamp: lastPullMs,
-  lastConsumeTimestamp: 0,
-})

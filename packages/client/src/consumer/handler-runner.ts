@@ -17,6 +17,8 @@ export interface HandlerRunnerPlan {
   readonly consumeTimeoutMs: number
   /** What takes too long is given back. Not where order is kept: its queue waits for the handler. */
   readonly givesUp: boolean
+  /** A handler has ended; `failed`: how many of its messages were not consumed. */
+  onEnd(call: HandlerCall, failed: number, tookMs: number): void
   /** A handler takes too long. */
   onOverdue(call: HandlerCall, runningMs: number): void
 }
@@ -34,7 +36,9 @@ export class HandlerRunner {
     const { clock, handlers } = this.plan
     const call = new HandlerCall(messages, clock.monotonic())
     const failures = handlers.of(messages[0]!).handle(messages, call)
-    return failures instanceof Promise ? this.#watch(call, failures) : failures
+    if (failures instanceof Promise) return this.#watch(call, failures)
+    this.#ended(call, failures)
+    return failures
   }
 
   /** All that run are told to stop. */
@@ -49,9 +53,14 @@ export class HandlerRunner {
       if (this.plan.givesUp) call.giveUp = () => resolve(allOf(call.messages, overdueDelayLevel))
       void ends.then((failures) => {
         this.running.delete(call)
+        this.#ended(call, failures)
         resolve(failures)
       })
     })
+  }
+
+  #ended(call: HandlerCall, failures: readonly Failure[]): void {
+    this.plan.onEnd(call, failures.length, this.plan.clock.monotonic() - call.startedMs)
   }
 
   #overdue(call: HandlerCall): void {

@@ -60,6 +60,9 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
       autoCommit: this.#autoCommit,
       onMessages: (puller) => this.#onMessages(puller),
       onRemoved: (puller) => this.#onRemoved(puller),
+      // Whoever polls has messages as one handler would.
+      concurrency: () => 1,
+      running: () => [],
     })
   }
 

@@ -52,6 +52,8 @@ export class PushConsumer {
       ordered: ordered ? { idle: (puller) => (this.#dispatcher as OrderedDispatcher).idle(puller) } : undefined,
       onMessages: (puller) => this.#dispatcher.add(puller),
       onRemoved: (puller) => this.#dispatcher.remove(puller),
+      concurrency: () => this.#settings.concurrency.limit,
+      running: () => this.#runner.running.all(),
       consumeDirectly: (request) => this.#consumeDirectly(request),
     })
     const { group } = this
@@ -64,6 +66,7 @@ export class PushConsumer {
     this.#runner = new HandlerRunner({
       ...{ clock, group, handlers: this.#handlers, givesUp: !ordered },
       consumeTimeoutMs: this.#settings.consumeTimeoutMs,
+      onEnd: (call, failed, tookMs) => this.#count(call, failed, tookMs),
       onOverdue: (call, runningMs) => this.#tellOverdue(call, runningMs),
     })
     this.#dispatcher = this.#makeDispatcher()
@@ -174,6 +177,11 @@ export class PushConsumer {
     const { instance, settings } = this.#core
     const kind = { ordered: this.#settings.ordered, namespace: settings.namespace }
     return consumeDirectly(request, this.#runner, instance.io.clock, kind)
+  }
+
+  #count({ messages }: HandlerCall, failed: number, tookMs: number): void {
+    const topic = this.#core.names.known(messages[0]!.queue.topic)
+    this.#core.statistics.ran(topic, messages.length - failed, failed, tookMs)
   }
 
   #tellFailure({ message, error }: Failure): void {

@@ -14,6 +14,7 @@ import { addressOf, masterId } from '../client-instance/topic-route.js'
 import { ClientError, fromRemotingError, fromResponse } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
 import type { CacheBudget } from './cache-budget.js'
+import type { ConsumeStatistics } from './consume-statistics.js'
 import type { ConsumerSettings } from './consumer-options.js'
 import { messagesIn } from './messages-in.js'
 import type { Pauses } from './pauses.js'
@@ -41,6 +42,7 @@ export interface PullContext {
   readonly settings: ConsumerSettings
   readonly budget: CacheBudget
   readonly pauses: Pauses
+  readonly statistics: ConsumeStatistics
   /** Commit along with pulls: saves messages from being consumed twice when this process dies. */
   readonly commitsWithPulls: boolean
   /** Version of the subscriptions that brokers were told last. */
@@ -57,7 +59,11 @@ export class QueuePuller {
   process: ProcessQueue
   /** Messages that wait at the broker, as of the last answer. */
   lag = 0
-  lastPullMs = 0
+  /** When it was pulled from, and when a message of it was consumed last, ms since the epoch. */
+  lastPullMs: number
+  lastConsumeMs: number
+  /** When the pull that is under way was sent, by the clock that no one sets. */
+  #pulledMs = 0
   #stopped = false
   #pulling = false
   #failures = 0
@@ -77,6 +83,7 @@ export class QueuePuller {
     startOffset: number,
   ) {
     this.process = new ProcessQueue(startOffset)
+    this.lastPullMs = this.lastConsumeMs = context.instance.io.clock.now()
     this.#named = { ...queue, topic: withoutNamespace(context.settings.namespace, queue.topic) }
   }
 
@@ -119,6 +126,7 @@ export class QueuePuller {
   finish(process: ProcessQueue, number: number): void {
     const before = process.bytes
     process.finish(number)
+    this.lastConsumeMs = this.context.instance.io.clock.now()
     if (process === this.process && !this.#stopped) this.context.budget.give(before - process.bytes)
   }
 
@@ -139,6 +147,7 @@ export class QueuePuller {
     }
     this.#pulling = true
     this.lastPullMs = instance.io.clock.now()
+    this.#pulledMs = instance.io.clock.monotonic()
     const { process } = this
     instance.remoting.callWith(address, this.#request(), { timeoutMs: pullTimeoutMs }, (error, response) => {
       // After a seek it belongs to the old place.
@@ -211,6 +220,8 @@ export class QueuePuller {
       )
     }
     const all = messagesIn(response.body ?? new Uint8Array(0), this.#named, unreadable, this.context.settings.namespace)
+    const { statistics, instance } = this.context
+    statistics.pulled(this.queue.topic, all.length, instance.io.clock.monotonic() - this.#pulledMs)
     const { subscription } = this
     this.#goOn(response, subscription.tags.size === 0 ? all : all.filter((one) => wants(subscription, one)), address)
   }

@@ -12,6 +12,17 @@ export const nodeHost: Host = {
       (entry.internal ? 2 : 0) + (entry.family === 'IPv6' ? 1 : 0)
     return all.sort((a, b) => rank(a) - rank(b)).map((entry) => entry.address)
   },
+  vitals() {
+    const { rss, heapUsed, heapTotal, external } = process.memoryUsage()
+    return {
+      runtime: `Node.js ${process.version}`,
+      upMs: Math.round(process.uptime() * 1000),
+      residentBytes: rss,
+      heapUsedBytes: heapUsed,
+      heapTotalBytes: heapTotal,
+      externalBytes: external,
+    }
+  },
 }
 
 /** In a container the limit counts, not the machine. */

@@ -120,6 +120,7 @@ export class SimHost {
       hostname: this.name,
       memoryBytes: 8 * 2 ** 30,
       addresses: () => [this.address, '127.0.0.1'],
+      vitals: () => ({ runtime: 'simulation', upMs: 0, ...simulatedMemory }),
     }
     return {
       clock: createSimClock(process),
@@ -130,3 +131,6 @@ export class SimHost {
     }
   }
 }
+
+/** Machines of a simulation have no memory of their own that could be measured. */
+const simulatedMemory = { residentBytes: 0, heapUsedBytes: 0, heapTotalBytes: 0, externalBytes: 0 }
