@@ -40,6 +40,9 @@ program
   .option('--json', 'print each result as a line of JSON')
   .option('--tls', 'connect with TLS; NODE_EXTRA_CA_CERTS names an authority of your own')
   .option('--tls-insecure', 'the same, taking any certificate')
+  .option('--tls-config <file>', 'the same, by tls.client.* properties as RocketMQ has them')
+  .option('--ak <key>', 'access key (default: $MQ_ACCESS_KEY, else accessKey in $ROCKETMQ_HOME/conf/tools.yml)')
+  .option('--sk <key>', 'secret key; others on this machine can read it here: rather $MQ_SECRET_KEY or tools.yml')
   .option('--namesrv <addresses>', 'name servers, host:port, several separated by ;', defaultNamesrv(process.env))
   .action(async (topic: string, bodies: string[], flags: ProduceFlags) =>
     (await import('./commands/produce.js')).produce(topic, bodies, flags),
@@ -59,6 +62,9 @@ program
   .option('--json', 'print each message as a line of JSON')
   .option('--tls', 'connect with TLS; NODE_EXTRA_CA_CERTS names an authority of your own')
   .option('--tls-insecure', 'the same, taking any certificate')
+  .option('--tls-config <file>', 'the same, by tls.client.* properties as RocketMQ has them')
+  .option('--ak <key>', 'access key (default: $MQ_ACCESS_KEY, else accessKey in $ROCKETMQ_HOME/conf/tools.yml)')
+  .option('--sk <key>', 'secret key; others on this machine can read it here: rather $MQ_SECRET_KEY or tools.yml')
   .option('--namesrv <addresses>', 'name servers, host:port, several separated by ;', defaultNamesrv(process.env))
   .action(async (topic: string, flags: ConsumeFlags) => (await import('./commands/consume.js')).consume(topic, flags))
 

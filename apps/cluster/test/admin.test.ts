@@ -1,22 +1,36 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { commands, connect, runTool } from '@mq/admin'
 import { Producer, PushConsumer } from '@mq/client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startLocalCluster, type LocalCluster } from '../src/index.js'
+import { selfSigned } from '../src/config/self-signed.js'
 import { cleanUp, temporaryFolder } from './processes.js'
 
-// mqadmin against a real cluster: names, codes and bodies, which the tests of @mq/admin replace by a fake.
+// mqadmin against a real cluster: names, codes and bodies, which the tests of @mq/admin replace by a fake. Every request is
+// signed and goes over TLS, as the cluster takes no others.
+const tls = { rejectUnauthorized: false }
+const credentials = { accessKey: 'operator', secretKey: 'a-long-secret' }
+const accounts = 'accounts:\n- accessKey: operator\n  secretKey: a-long-secret\n  admin: true\n'
 let cluster: LocalCluster
 let producer: Producer
 let consumer: PushConsumer
 beforeAll(async () => {
-  cluster = await startLocalCluster({ directory: temporaryFolder(), namesrvPort: 0, brokerPort: 0 })
+  const directory = temporaryFolder()
+  const aclFile = join(directory, 'plain_acl.yml')
+  writeFileSync(aclFile, accounts)
+  cluster = await startLocalCluster({
+    ...{ directory, namesrvPort: 0, brokerPort: 0 },
+    brokerConfig: { aclEnable: 'true', 'rocketmq.acl.plain.file': aclFile },
+    tls: { server: { mode: 'enforcing', makeCertificate: selfSigned }, client: tls },
+  })
   const { namesrv } = cluster
   await mqadmin('updateTopic', '-c', 'DefaultCluster', '-t', 'Orders', '-r', '2', '-w', '2')
-  producer = await new Producer({ namesrv, group: 'makers' }).start()
+  producer = await new Producer({ namesrv, credentials, tls, group: 'makers' }).start()
   await producer.send({ topic: 'Orders', body: 'hello', tags: 'A', keys: 'k1' })
   const consumed = new Promise<void>((done) => {
     consumer = new PushConsumer({
-      namesrv,
+      ...{ namesrv, credentials, tls },
       group: 'eaters',
       consumeFrom: 'first',
       commitInterval: 20,
@@ -36,17 +50,23 @@ afterAll(async () => {
 })
 
 async function mqadmin(...argv: string[]): Promise<string> {
+  const { out, ...ended } = await mqadminAs(['-ak', credentials.accessKey, '-sk', credentials.secretKey], ...argv)
+  expect(ended, out).toEqual({ code: 0, err: '' })
+  return out
+}
+
+async function mqadminAs(keys: string[], ...argv: string[]) {
   let [out, err] = ['', '']
-  const code = await runTool([...argv, '-n', cluster.namesrv], {
+  const code = await runTool([...argv, ...keys, '--tls-insecure', '-n', cluster.namesrv], {
     env: {},
+    readFile: () => undefined,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     connect,
     now: () => Date.now(),
     pause: async () => false,
   })
-  expect({ code, err }, out).toEqual({ code: 0, err: '' })
-  return out
+  return { code, out, err }
 }
 
 const offsetMsgId = async () =>
@@ -92,10 +112,27 @@ describe('each command does its work', () => {
     ],
     ['deleteTopic', () => ['-c', 'DefaultCluster', '-t', 'Gone'], /delete topic \[Gone\] from NameServer success/],
     ['wipeWritePerm', () => ['-b', 'broker-a'], /OK, \d+$/m],
+    ['updateAclConfig', () => [...allBrokers, ...newAccount], /access config to 127.*\nPlain.*topicPerms=\[A=SUB\]/],
+    ['getAccessConfigSubCommand', () => allBrokers, /accessKey +: orders-service\n(?! +secretKey)/],
+    ['deleteAccessConfig', () => [...allBrokers, '-a', 'orders-service'], /^account's accesskey is:orders-service$/m],
+    ['updateGlobalWhiteAddr', () => [...allBrokers, '-g', '10.0.0.1'], /remote addresses to 127\S+ success/],
+    ['clusterAclConfigVersion', () => allBrokers, /^DefaultCluster +broker-a +127\S+ +3 +20\d\d-/m],
   ]
+  const allBrokers = ['-c', 'DefaultCluster']
+  const newAccount = ['-a', 'orders-service', '-s', 'another-secret', '-t', 'A=SUB']
 
   test.each(cases)('%s', async (name, argv, expected) => {
     expect(await mqadmin(name, ...(await argv()))).toMatch(expected)
+  })
+
+  test('and none for somebody without the right keys', async () => {
+    for (const keys of [[], ['-ak', 'operator', '-sk', 'a-wrong-secret']]) {
+      const { code, err } = await mqadminAs(keys, 'deleteSubGroup', '-b', cluster.brokerAddress, '-g', 'G2')
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringMatching(/No accessKey is configured|Check signature failed for accessKey=operator/),
+      })
+    }
   })
 
   test('none is left out', () => {

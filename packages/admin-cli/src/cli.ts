@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runTool } from './run.js'
 import { connect } from './session.js'
@@ -7,6 +8,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 const exitCode = runTool(process.argv.slice(2), {
   env: process.env,
+  readFile: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   connect,

@@ -22,6 +22,18 @@ export const text = (flags: string, help: string): OptionRow<string | undefined>
   read: (given) => given,
 })
 
+/** `a,b`: at least one, blanks around them left out. */
+export const commaList = (flags: string, help: string): OptionRow<string[] | undefined> => ({
+  flags,
+  help,
+  required: false,
+  read: (given) => {
+    const items = given?.split(',').flatMap((item) => item.trim() || [])
+    if (items?.length === 0) throw wrong(flags, given!, 'values separated by commas')
+    return items
+  },
+})
+
 /** A switch: there or not. */
 export const flag = (flags: string, help: string): OptionRow<boolean> => ({
   flags,

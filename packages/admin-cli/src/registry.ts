@@ -1,12 +1,15 @@
 import type { AdminCommand } from './command.js'
 import { brokerStatus } from './commands/broker-status.js'
+import { clusterAclConfigVersion } from './commands/cluster-acl-config-version.js'
 import { clusterList } from './commands/cluster-list.js'
 import { consumerConnection } from './commands/consumer-connection.js'
 import { consumerProgress } from './commands/consumer-progress.js'
 import { consumerStatus } from './commands/consumer-status.js'
+import { deleteAccessConfig } from './commands/delete-access-config.js'
 import { deleteKvConfig } from './commands/delete-kv-config.js'
 import { deleteSubGroup } from './commands/delete-sub-group.js'
 import { deleteTopic } from './commands/delete-topic.js'
+import { getAccessConfig } from './commands/get-access-config.js'
 import { getBrokerConfig } from './commands/get-broker-config.js'
 import { getNamesrvConfig } from './commands/get-namesrv-config.js'
 import { producerConnection } from './commands/producer-connection.js'
@@ -17,7 +20,9 @@ import { topicClusterList } from './commands/topic-cluster-list.js'
 import { topicList } from './commands/topic-list.js'
 import { topicRoute } from './commands/topic-route.js'
 import { topicStatus } from './commands/topic-status.js'
+import { updateAclConfig } from './commands/update-acl-config.js'
 import { updateBrokerConfig } from './commands/update-broker-config.js'
+import { updateGlobalWhiteAddr } from './commands/update-global-white-addr.js'
 import { updateKvConfig } from './commands/update-kv-config.js'
 import { updateSubGroup } from './commands/update-sub-group.js'
 import { updateTopicPerm } from './commands/update-topic-perm.js'
@@ -50,4 +55,9 @@ export const commands: readonly AdminCommand[] = [
   getNamesrvConfig,
   getBrokerConfig,
   sendMessage,
+  updateAclConfig,
+  deleteAccessConfig,
+  clusterAclConfigVersion,
+  updateGlobalWhiteAddr,
+  getAccessConfig,
 ]

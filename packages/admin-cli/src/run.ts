@@ -3,11 +3,17 @@ import type { Admin, AdminCommand, AdminContext, Sender } from './command.js'
 import { sentenceOf, UsageError } from './errors.js'
 import { jsonText } from './json.js'
 import { commands } from './registry.js'
-import { credentialsOf, tlsOf, type ToolConnection } from './session.js'
+import {
+  connectionOptions,
+  toolConnection,
+  withLongKeys,
+  type ConnectionFlags,
+  type ConnectionWorld,
+  type ToolConnection,
+} from './tool-connection.js'
 
 /** What the tool needs of the world around it; tests hand in their own. */
-export interface ToolWorld {
-  readonly env: Readonly<Record<string, string | undefined>>
+export interface ToolWorld extends ConnectionWorld {
   out(text: string): void
   err(text: string): void
   connect(namesrv: string, connection: ToolConnection): Session
@@ -30,7 +36,7 @@ export async function runTool(argv: readonly string[], world: ToolWorld): Promis
   const outcome = { code: ExitCode.DONE as number }
   const program = toolOf(world, outcome)
   try {
-    await program.parseAsync(withKnownSpelling(argv), { from: 'user' })
+    await program.parseAsync(withKnownSpelling(withLongKeys(argv)), { from: 'user' })
     return outcome.code
   } catch (error) {
     // Help asked for, or a wrong command line: commander has said its sentence already.
@@ -84,11 +90,10 @@ function subcommandOf(row: AdminCommand, world: ToolWorld, outcome: { code: numb
         write(`mqadmin: ${text.replace(/^error: |\.?\s*$/g, '')}. 'mqadmin help ${row.name}' shows what it takes.\n`),
     })
     .option('-n, --namesrvAddr <addresses>', 'name servers, host:port, several separated by ; (default: $NAMESRV_ADDR)')
-    .option('--tls', 'connect with TLS; NODE_EXTRA_CA_CERTS names an authority of your own')
-    .option('--tls-insecure', 'the same, taking any certificate')
     .option('--json', 'print the result as JSON')
     .allowExcessArguments(false)
     .addHelpText('after', `\nExamples:\n${row.examples.map((example) => `  ${example}`).join('\n')}`)
+  for (const [flags, help] of connectionOptions) command.option(flags, help)
   for (const option of optionsOf(row).values()) command.addOption(option)
   return command.action(async () => {
     outcome.code = await runCommand(row, command, world)
@@ -108,10 +113,8 @@ function optionsOf(row: AdminCommand): Map<string, Option> {
 async function runCommand(row: AdminCommand, command: Command, world: ToolWorld): Promise<number> {
   const given = command.opts<Record<string, string | true | undefined>>()
   const values = valuesOf(row, given)
-  const session = world.connect(namesrvOf(given['namesrvAddr'], world), {
-    credentials: credentialsOf(world.env),
-    tls: tlsOf(given['tls'], given['tlsInsecure']),
-  })
+  const namesrv = namesrvOf(given['namesrvAddr'], world)
+  const session = world.connect(namesrv, await toolConnection(given as ConnectionFlags, world))
   let code: number = ExitCode.DONE
   const context: AdminContext = {
     admin: session.admin,

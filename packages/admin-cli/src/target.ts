@@ -22,6 +22,12 @@ export function whereOf({ broker, cluster }: Target): { addr?: string; cluster?:
   throw new UsageError("say where: '-b host:port' for one broker, or '-c DefaultCluster' for a cluster")
 }
 
+/** Addresses of the masters of a cluster; of the broker given otherwise. */
+export async function mastersOf({ admin }: AdminContext, where: Target): Promise<string[]> {
+  const { addr, cluster } = whereOf(where)
+  return addr === undefined ? admin.masters(cluster) : [addr]
+}
+
 /** Addresses of all brokers of a cluster, slaves too; of the broker given otherwise. */
 export async function brokersOf({ admin }: AdminContext, where: Target): Promise<string[]> {
   const { addr, cluster } = whereOf(where)

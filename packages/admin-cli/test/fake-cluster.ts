@@ -52,6 +52,7 @@ export async function runAgainst(parts: Record<string, unknown>, ...argv: string
   let err = ''
   const world: ToolWorld = {
     env: {},
+    readFile: () => undefined,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     connect: () => session,

@@ -155,6 +155,7 @@ async function runBare(argv: string[], env = {}, more: Partial<ToolWorld> = {}) 
   const connected: string[] = []
   const world: ToolWorld = {
     env,
+    readFile: () => undefined,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     connect(namesrv) {

@@ -1,4 +1,5 @@
 export { AdminClient, type AdminClientOptions } from './admin/admin-client.js'
+export type { AclVersion } from './admin/access-control.js'
 export type { AdminCallOptions } from './admin/admin-calls.js'
 export type { GroupProgress, OffsetReset, QueueProgress } from './admin/groups.js'
 export type { KeyQuery, PulledMessages } from './admin/messages.js'

@@ -1,16 +1,15 @@
-import { bodyText, credentialsOf, tlsOf } from '@mq/admin'
+import { bodyText, type ConnectionFlags } from '@mq/admin'
 import { PullConsumer, type ReceivedMessage } from '@mq/client'
+import { connectionOf } from '../cli/connection.js'
 import { readCount, UsageError } from '../cli/usage-error.js'
 
-export interface ConsumeFlags {
+export interface ConsumeFlags extends ConnectionFlags {
   group?: string
   from: string
   count?: string
   tags: string
   follow?: boolean
   json?: boolean
-  tls?: boolean
-  tlsInsecure?: boolean
   namesrv: string
 }
 
@@ -52,11 +51,11 @@ async function openConsumer(
   { group, namesrv, tags, ...flags }: ConsumeFlags,
   consumeFrom: 'first' | 'last' | Date,
 ): Promise<PullConsumer> {
+  const connection = await connectionOf(flags)
   if (group !== undefined) {
     const consumer = new PullConsumer({
       namesrv,
-      credentials: credentialsOf(process.env),
-      tls: tlsOf(flags.tls, flags.tlsInsecure),
+      ...connection,
       group,
       consumeFrom,
       subscriptions: { [topic]: tags },
@@ -65,8 +64,7 @@ async function openConsumer(
   }
   const consumer = new PullConsumer({
     namesrv,
-    credentials: credentialsOf(process.env),
-    tls: tlsOf(flags.tls, flags.tlsInsecure),
+    ...connection,
     group: lookingGroup,
     consumeFrom,
     autoCommit: false,

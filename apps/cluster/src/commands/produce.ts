@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline'
-import { credentialsOf, tlsOf } from '@mq/admin'
+import type { ConnectionFlags } from '@mq/admin'
 import { Producer, type Message, type SendResult } from '@mq/client'
+import { connectionOf } from '../cli/connection.js'
 import { readCount, UsageError } from '../cli/usage-error.js'
 import { progressBar } from './progress.js'
 
-export interface ProduceFlags {
+export interface ProduceFlags extends ConnectionFlags {
   count?: string
   size?: string
   keys?: string
@@ -12,8 +13,6 @@ export interface ProduceFlags {
   property?: string[]
   batch?: string
   json?: boolean
-  tls?: boolean
-  tlsInsecure?: boolean
   namesrv: string
 }
 
@@ -37,10 +36,10 @@ export async function produce(topic: string, bodies: readonly string[], flags: P
   const message = { topic, keys: flags.keys, tags: flags.tags, properties: readProperties(flags.property ?? []) }
   const given = size === undefined ? bodies : ['x'.repeat(size)]
   const source = given.length > 0 ? repeated(given, count ?? given.length) : inputLines(count)
+  const connection = await connectionOf(flags)
   const producer = new Producer({
     namesrv: flags.namesrv,
-    credentials: credentialsOf(process.env),
-    tls: tlsOf(flags.tls, flags.tlsInsecure),
+    ...connection,
     group: 'mq-produce',
   })
   try {

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { credentialsOf } from '@mq/admin'
+import type { Credentials } from '@mq/client'
 import { formatAddress, type Address, type Logger } from '@mq/io'
 import { nodeIo } from '@mq/io/node'
 import { recoveryText } from '@mq/store'
@@ -47,6 +47,7 @@ export async function start(flags: StartFlags): Promise<void> {
   const say = (sentence: string) => void process.stderr.write(`${sentence}\n`)
   for (const sentence of warnings) say(`mq: ${sentence}`)
   const engine = await loadStoreEngine(flags.store)
+  const credentials = await ownCredentials(aclEnable)
   const log = openServerLog({ name: 'mq', directory: logDirectory })
   const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
   const { logger } = log
@@ -55,7 +56,7 @@ export async function start(flags: StartFlags): Promise<void> {
     onRecovery: (progress) => say(recoveryText(progress)),
   })
   const console = flags.console
-    ? await openConsole(cluster, { host, port: ports.consolePort, insecure: flags.insecure }, tls, logger)
+    ? await openConsole(cluster, { host, port: ports.consolePort, insecure: flags.insecure, credentials }, tls, logger)
     : undefined
   const removePidFile = writePidFile('mq', cluster.namesrv)
   stopOnSignals(async () => {
@@ -67,7 +68,7 @@ export async function start(flags: StartFlags): Promise<void> {
   process.stdout.write(
     bannerText({
       cluster,
-      console: console && consoleText(console.address, aclEnable),
+      console: console && urlOf(console.address) + (aclEnable && credentials === undefined ? strangerText : ''),
       logFile: log.file,
       memory,
       store: engine && flags.store,
@@ -87,15 +88,23 @@ function reachText(host: string, aclEnable: boolean, insecure: boolean | undefin
 
 const urlOf = ({ host, port }: Address): string => `http://${formatAddress({ host: reachableHost(host), port })}`
 
-function consoleText(address: Address, aclEnable: boolean): string {
-  const isStranger = aclEnable && credentialsOf(process.env) === undefined
-  return urlOf(address) + (isStranger ? '  which may do little: MQ_ACCESS_KEY and MQ_SECRET_KEY sign for it' : '')
+const strangerText = '  which may do little: MQ_ACCESS_KEY and MQ_SECRET_KEY sign for it'
+
+/** Read only where there is access control: clients are much to load. */
+const ownCredentials = async (aclEnable: boolean): Promise<Credentials | undefined> =>
+  aclEnable ? (await (await import('../cli/connection.js')).connectionOf({})).credentials : undefined
+
+interface ConsolePlace {
+  host: string
+  port: number
+  insecure?: boolean
+  credentials: Credentials | undefined
 }
 
 /** Read only now: name server and broker are up without it. It has no login, so the network needs `--insecure` to reach it. */
 async function openConsole(
   cluster: LocalCluster,
-  { host, port, insecure = false }: { host: string; port: number; insecure?: boolean },
+  { host, port, insecure = false, credentials }: ConsolePlace,
   tls: StartSettings['tls'],
   logger: Logger,
 ) {
@@ -106,7 +115,7 @@ async function openConsole(
       host: insecure || isLoopback(host) ? host : '127.0.0.1',
       port,
       insecure,
-      credentials: credentialsOf(process.env),
+      credentials,
       tls: tls.client,
       version,
       logger: logger.child({ part: 'console' }),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { ConnectOptions, TlsServerOptions } from '@mq/io'
-import { configTable, configValue, type ConfigProblem } from '@mq/protocol'
+import { configTable, configValue, tlsClientOptions, tlsClientRows, type ConfigProblem } from '@mq/protocol'
 import { selfSigned } from './self-signed.js'
 import { readSettingsFile } from './settings-file.js'
 
@@ -26,12 +26,8 @@ const tlsTable = configTable('TLS', {
   'tls.server.trustCertPath': row(text(), undefined, 'Authorities of client certificates.'),
   'tls.server.authClient': row(bool(), false, 'Check client certificates.'),
   'tls.server.need.client.auth': row(oneOf('none', 'require'), 'none' as const, 'Ask clients for a certificate.'),
-  'tls.enable': row(bool(), false, 'Reach name servers with TLS.'),
-  'tls.client.keyPath': row(text(), undefined, 'Private key towards name servers.'),
-  'tls.client.keyPassword': row(text(), undefined, 'Password of that key.'),
-  'tls.client.certPath': row(text(), undefined, 'Certificate towards name servers.'),
-  'tls.client.authServer': row(bool(), false, 'Check the certificates of name servers.'),
-  'tls.client.trustCertPath': row(text(), undefined, 'Authorities of these.'),
+  // Towards name servers.
+  ...tlsClientRows,
 })
 type TlsConfig = ReturnType<typeof tlsTable.defaults>
 
@@ -83,19 +79,15 @@ const isSelfSigned = (config: TlsConfig): boolean =>
   (config['tls.server.keyPath'] === undefined && config['tls.server.certPath'] === undefined)
 
 function clientOf(config: TlsConfig): ConnectOptions['tls'] {
-  if (!config['tls.enable']) return undefined
-  return {
-    ca: pem(config, 'tls.client.trustCertPath'),
-    key: pem(config, 'tls.client.keyPath'),
-    cert: pem(config, 'tls.client.certPath'),
-    passphrase: config['tls.client.keyPassword'],
-    rejectUnauthorized: config['tls.client.authServer'],
-  }
+  return config['tls.enable'] ? tlsClientOptions(config, readPem) : undefined
 }
 
 function pem(config: TlsConfig, key: keyof TlsConfig): string | undefined {
   const path = config[key]
-  if (typeof path !== 'string') return undefined
+  return typeof path === 'string' ? readPem(key, path) : undefined
+}
+
+function readPem(key: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {

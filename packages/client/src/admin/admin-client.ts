@@ -1,10 +1,12 @@
 import { silentLogger } from '@mq/io'
 import type {
+  AclConfig,
   ClusterInfo,
   ConsumeMessageDirectlyResult,
   ConsumerConnection,
   ConsumerRunningInfo,
   MessageQueue,
+  PlainAccessConfig,
   ProducerConnection,
   ReceivedCommand,
   RemotingCommand,
@@ -15,6 +17,7 @@ import type {
 import { leaseInstance, type ConnectionOptions, type InstanceLease } from '../client-instance/shared-instances.js'
 import type { ReceivedMessage } from '../received-message.js'
 import { AdminCalls, type AdminCallOptions } from './admin-calls.js'
+import * as accessControl from './access-control.js'
 import * as cluster from './cluster.js'
 import * as groups from './groups.js'
 import * as kvConfig from './kv-config.js'
@@ -197,6 +200,30 @@ export class AdminClient {
   }
   queryMessages(query: messages.KeyQuery): Promise<ReceivedMessage[]> {
     return messages.queryMessages(this.#calls, query)
+  }
+
+  // Access control
+
+  /** Returns the addresses of the brokers. */
+  updateAccount(where: { addr?: string; cluster?: string }, account: PlainAccessConfig): Promise<string[]> {
+    return accessControl.updateAccount(this.#calls, where, account)
+  }
+  /** Returns the addresses of the brokers. */
+  deleteAccount(where: { addr?: string; cluster?: string }, accessKey: string): Promise<string[]> {
+    return accessControl.deleteAccount(this.#calls, where, accessKey)
+  }
+  /** Replaces the list. Returns the addresses of the brokers. */
+  updateGlobalWhiteAddresses(
+    where: { addr?: string; cluster?: string },
+    addresses: readonly string[],
+  ): Promise<string[]> {
+    return accessControl.updateGlobalWhiteAddresses(this.#calls, where, addresses)
+  }
+  aclVersion(address: string): Promise<accessControl.AclVersion> {
+    return accessControl.aclVersion(this.#calls, address)
+  }
+  aclConfig(address: string): Promise<AclConfig> {
+    return accessControl.aclConfig(this.#calls, address)
   }
 
   // Settings kept by name servers
