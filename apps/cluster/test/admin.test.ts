@@ -94,6 +94,7 @@ describe('each command does its work', () => {
     ['updateSubGroup', () => ['-c', 'DefaultCluster', '-g', 'G2'], /create subscription group to 127/],
     ['deleteSubGroup', () => ['-b', cluster.brokerAddress, '-g', 'G2'], /delete subscription group \[G2\]/],
     ['consumerConnection', () => ['-g', 'eaters'], /Topic: Orders +SubExpression: \*/],
+    ['consumerStatus', () => ['-g', 'eaters'], /^001 .*\n\nSame subscription in the same group/m],
     ['producerConnection', () => ['-g', 'makers', '-t', 'Orders'], /^0001 /m],
     ['consumerProgress', () => ['-g', 'eaters'], /^Orders +broker-a +[01] +1 /m],
     ['sendMessage', () => ['-t', 'Other', '-p', 'x'], /^broker-a +\d +SEND_OK +[0-9A-F]{32}$/m],

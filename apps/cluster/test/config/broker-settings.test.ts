@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { nodeIo } from '@mq/io/node'
 import { brokerSettings } from '../../src/config/broker-settings.js'
 
-const host = { pid: 1, hostname: 'my.host', memoryBytes: 1, addresses: () => ['192.168.1.5'] }
+const host = { ...nodeIo().host, hostname: 'my.host', addresses: () => ['192.168.1.5'] }
 const settingsOf = (entries: Record<string, string>) => brokerSettings(new Map(Object.entries(entries)), host).settings
 
 test('without a file: named after the machine, data in the working directory, loopback', () => {
