@@ -247,7 +247,7 @@ export class BlockSums {
   }
 }
 
-function encodeSum(target: Buffer, at: number, sum: number, number: number): void {
+export function encodeSum(target: Buffer, at: number, sum: number, number: number): void {
   target.writeUInt32BE(sum, at)
   target.writeUInt32BE((~sum ^ number) >>> 0, at + 4)
 }

@@ -1,5 +1,6 @@
 import type { Disk, Logger } from '@mq/io'
 import { parseFastjson } from '@mq/protocol'
+import type { DocumentSums } from './document-sums.js'
 import type { DocumentStore } from './message-store.js'
 
 /** JSON documents in the store's `config` folder, each with its previous version as `.bak` (`ConfigManager`). */
@@ -8,23 +9,33 @@ export class FileDocuments implements DocumentStore {
     private readonly disk: Disk,
     private readonly directory: string,
     private readonly logger: Logger,
+    private readonly sums?: DocumentSums,
   ) {}
 
   read(name: string): unknown {
-    const path = this.#pathOf(name)
-    return this.#parsed(path) ?? this.#parsed(`${path}.bak`)
+    return this.#parsed(name) ?? this.#parsed(`${name}.bak`)
   }
 
   write(name: string, text: string): void {
-    const path = this.#pathOf(name)
+    checkDocumentName(name)
     this.disk.makeDirectory(this.directory)
-    const present = this.disk.readWhole(path)
+    const present = this.disk.readWhole(this.#pathOf(name))
     // A damaged one must not take the place of the good version kept beside it.
-    if (present && parseDocument(present) !== undefined) this.disk.replaceWhole(`${path}.bak`, present)
-    this.disk.replaceWhole(path, Buffer.from(text))
+    if (present && parseDocument(present) !== undefined) this.#replace(`${name}.bak`, present)
+    this.#replace(name, Buffer.from(text))
   }
 
-  #parsed(path: string): unknown {
+  #replace(name: string, document: Uint8Array): void {
+    this.disk.replaceWhole(this.#pathOf(name), document)
+    try {
+      this.sums?.note(name, document)
+    } catch (error) {
+      this.logger.warn({ name, error }, `no checksum of ${name} could be written`)
+    }
+  }
+
+  #parsed(name: string): unknown {
+    const path = this.#pathOf(name)
     const bytes = this.disk.readWhole(path)
     const document = bytes && parseDocument(bytes)
     if (bytes && bytes.length > 0 && document === undefined) this.logger.warn({ path }, `${path} cannot be read`)

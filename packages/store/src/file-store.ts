@@ -10,6 +10,7 @@ import { entryBytes } from './consume-queue-entry.js'
 import { ConsumeQueues } from './consume-queues.js'
 import { DamageList } from './damage-list.js'
 import { Dispatcher } from './dispatcher.js'
+import { DocumentSums } from './document-sums.js'
 import { FileDocuments } from './documents.js'
 import { Indexer } from './indexer.js'
 import { KeyIndex } from './key-index.js'
@@ -83,6 +84,7 @@ class FileStore implements MessageStore {
   readonly #index: KeyIndex | undefined
   readonly #indexer: Indexer | undefined
   readonly #sums: BlockSums | undefined
+  readonly #documentSums: DocumentSums | undefined
   readonly #checksums: ChecksumWriter | undefined
   readonly #damages: DamageList
   readonly #checkpoint: Checkpoint
@@ -102,9 +104,10 @@ class FileStore implements MessageStore {
     this.acknowledges = this.#config.flushDiskType === 'SYNC_FLUSH' ? 'flushed' : 'received'
     this.#folder = new StoreFolder(io.disk, directory, this.#config.storePathCommitLog)
     this.#openFiles = new OpenFiles(io.disk)
-    this.documents = new FileDocuments(io.disk, this.#folder.config, logger)
-    const pages = new PageCache(options.pageBytes ?? 16 << 20)
     this.#sums = options.checksums === false ? undefined : this.#createSums()
+    this.#documentSums = this.#sums && new DocumentSums(io.disk, this.#folder.configChecksums)
+    this.documents = new FileDocuments(io.disk, this.#folder.config, logger, this.#documentSums)
+    const pages = new PageCache(options.pageBytes ?? 16 << 20)
     this.#log = new CommitLog(io.disk, this.#openFiles, pages, {
       directory: this.#folder.commitLog,
       fileBytes: this.#config.mappedFileSizeCommitLog,
@@ -229,6 +232,7 @@ class FileStore implements MessageStore {
     checkpoint.load()
     this.#damages.load()
     this.#sums?.begin(checkpoint.note)
+    if (!clean) this.#documentSums?.clear()
     this.#log.files.load(!clean, 'mappedFileSizeCommitLog')
     this.#queues.load(!clean)
     this.#index?.load(!clean)

@@ -1,4 +1,4 @@
-import { propertiesBytesMax, recordByteLength, type RecordParts, writeRecord } from '@mq/protocol'
+import { propertiesBytesMax, recordByteLength, type RecordParts, renewPropertyCrc, writeRecord } from '@mq/protocol'
 import { checkQueue } from './check-queue.js'
 import type { AppendRefusal, HostAddress, MessageToStore, Refused } from './message-store.js'
 import { tagsCodeOfMessage } from './tags-code.js'
@@ -97,7 +97,7 @@ export class RecordEncoder {
     parts.body = message.body ?? noBody
     parts.topic = message.topic
     parts.properties = message.properties
-    writeRecord(target, at, parts)
+    renewPropertyCrc(target, at, writeRecord(target, at, parts))
   }
 
   /** What the consume queue keeps of the message for filtering. */

@@ -14,6 +14,8 @@ export class StoreFolder {
   readonly damages: string
   /** Our own checksums of the commit log. */
   readonly checksums: string
+  /** And of the documents in `config`. */
+  readonly configChecksums: string
   readonly #abort: string
 
   constructor(
@@ -28,6 +30,7 @@ export class StoreFolder {
     this.checkpoint = `${root}/checkpoint`
     this.damages = `${root}/damaged.json`
     this.checksums = `${root}/checksums`
+    this.configChecksums = `${root}/checksums/config`
     this.#abort = `${root}/abort`
   }
 

@@ -16,7 +16,7 @@ async function filled(clean = true): Promise<World> {
         message(`m${i}`, { queueId: i % 2, topic: `Topic${i % 3}`, properties: `KEYS\u0001k${i % 7}\u0002` }),
       ),
     )
-  made.store.documents.write('topics.json', '{"a":{0:1}}')
+  for (const n of [1, 6]) made.store.documents.write('topics.json', `{"a":{0:${n}}}`)
   await made.sim.run(2000)
   if (clean) await made.sim.settle(made.store.close())
   else made.machine.kill()
@@ -86,10 +86,24 @@ describe('verify', () => {
     ['index, hash', 'index', 'first', 80 + 5 * 20 + 1, 80 + 5 * 20 + 1],
     ['index, first entry', 'index', 'first', 80 + 20 + 11, 80 + 20],
     ['index, link', 'index', 'first', 80 + 9 * 20 + 19, 80 + 9 * 20 + 19],
+    ['index, begin time', 'index', 'first', 7, 0],
+    ['index, end time', 'index', 'first', 14, 8],
+    ['index, begin position', 'index', 'first', 22, 16],
+    ['index, end position', 'index', 'first', 31, 24],
     ['index, used slots', 'index', 'first', 35, 32],
+    ['index, count', 'index', 'first', 39, 36],
+    ['index, count, far off', 'index', 'first', 36, 36],
     ['checkpoint', 'checkpoint', 'checkpoint', 5, 5],
     ['checkpoint', 'checkpoint', 'checkpoint', 14, 14],
+    ['checkpoint, of 5.x', 'checkpoint', 'checkpoint', 30, 30],
+    ['checkpoint, note', 'checkpoint', 'checkpoint', 1024 + 9, 1024 + 9],
+    ['checkpoint, its checksum', 'checkpoint', 'checkpoint', 1024 + 73, 1024 + 73],
+    ['checkpoint, unused', 'checkpoint', 'checkpoint', 4000, 4000],
+    ['checksums', 'checksums', `checksums/${first}`, 5, 0],
+    ['checksums of documents', 'checksums', 'checksums/config/topics.json', 2, 0],
     ['config', 'config', 'config/topics.json', 0, 0],
+    ['config, a number', 'config', 'config/topics.json', 8, 8],
+    ['config, the version before', 'config', 'config/topics.json.bak', 8, 8],
   ])('names one flipped bit (%s) by file and byte', async (_, kind, file, at, told) => {
     const made = await filled()
     const findings: Finding[] = []
@@ -103,6 +117,32 @@ describe('verify', () => {
     expect(verify(made).findings).toEqual(findings)
     expect(disk.list('/store').filter((name) => name.endsWith('.pid'))).toEqual([])
   })
+
+  test('names a flipped bit in any byte of a record, and of the filler at the end of a file', async () => {
+    const made = await filled()
+    const log = Buffer.from(made.machine.io.disk.readWhole(`/store/commitlog/${first}`)!)
+    const starts = [0]
+    while (log.readUInt32BE(starts.at(-1)! + 4) === 0xdaa320a7)
+      starts.push(starts.at(-1)! + log.readInt32BE(starts.at(-1)!))
+    for (let at = 0; at < 4096; at += at < 250 ? 1 : 59) {
+      flip(made, `/store/commitlog/${first}`, at, at % 8)
+      const start = starts.findLast((each) => each <= at)!
+      const [finding, ...others] = verify(made).findings
+      expect([at, finding, others]).toEqual([
+        at,
+        {
+          kind: 'commit log',
+          file: `/store/commitlog/${first}`,
+          offset: expect.any(Number),
+          problem: expect.any(String),
+        },
+        [],
+      ])
+      expect([start, at]).toContain(finding!.offset)
+      flip(made, `/store/commitlog/${first}`, at, at % 8)
+    }
+    expect(verify(made).findings).toEqual([])
+  }, 60_000)
 
   test('an unfinished write at the end is no finding after a stop without notice', async () => {
     const made = await filled(false)

@@ -15,6 +15,11 @@ interface IndexedFile {
   count: number
 }
 
+interface Met {
+  position: number
+  storeTimestamp: number
+}
+
 /** Follows the key index entry by entry beside the commit log, and compares it with what the log says it should be. */
 export class IndexVerifier {
   readonly #files: IndexedFile[] = []
@@ -25,6 +30,9 @@ export class IndexVerifier {
   /** An entry was met that fits a record: from there on each has to. */
   #isInStep = false
   #slots: Int32Array
+  /** What the first and the last entry met in the file lead to. */
+  #first: Met | undefined
+  #last: Met | undefined
 
   constructor(
     private readonly store: ToolStore,
@@ -47,7 +55,35 @@ export class IndexVerifier {
       const header = this.#read(path, 0, headerBytes)
       this.#files.push({ path, header, count: Math.min(Math.max(1, header.readInt32BE(36)), config.maxIndexNum) })
     }
+    for (const file of this.#files) if (this.#isComplete(file)) this.#checkCount(file)
     this.#skipEmpty()
+  }
+
+  /** Header and slots of the file being filled are as its entries after an orderly stop only. */
+  #isComplete(file: IndexedFile): boolean {
+    return this.store.clean || file !== this.#files.at(-1)
+  }
+
+  /** A wrong count would make all that follows look wrong: it is found by where the entries end. */
+  #checkCount(file: IndexedFile): void {
+    const isThere = (number: number) =>
+      this.#read(file.path, this.#entryAt(number), entryBytes).some((byte) => byte !== 0)
+    const told = file.header.readInt32BE(36)
+    const isRight = told >= 1 && told <= this.store.config.maxIndexNum && (told === 1 || isThere(told - 1))
+    if (isRight && (told >= this.store.config.maxIndexNum || !isThere(told))) return
+    let low = 1
+    let high = this.store.config.maxIndexNum
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      if (isThere(middle)) low = middle + 1
+      else high = middle
+    }
+    file.count = low
+    this.#tellHeader(file, 36, `it counts up to ${told}, its entries to ${low}`)
+  }
+
+  #tellHeader({ path }: IndexedFile, offset: number, problem: string): void {
+    this.tell({ kind: 'index', file: path, offset, problem })
   }
 
   /** The next record of the log. */
@@ -74,6 +110,8 @@ export class IndexVerifier {
     wanted.writeInt32BE(seconds, 12)
     wanted.writeInt32BE(this.#slots[slot]!, 16)
     this.#slots[slot] = this.#number
+    this.#last = { position, storeTimestamp }
+    if (this.#number === 1) this.#first = this.#last
     const different = firstDifference(found, wanted)
     if (different !== undefined) this.#tellEntry(file, different, position)
     this.#next()
@@ -104,7 +142,10 @@ export class IndexVerifier {
     this.#number++
     const file = this.#files[this.#file]!
     if (this.#number < file.count) return
-    this.#checkSlots(file)
+    if (this.#isComplete(file)) {
+      this.#checkSlots(file)
+      this.#checkHeader(file)
+    }
     this.#nextFile()
     this.#skipEmpty()
   }
@@ -112,6 +153,7 @@ export class IndexVerifier {
   #nextFile(): void {
     this.#file++
     this.#number = 1
+    this.#first = this.#last = undefined
     this.#slots = new Int32Array(this.#slots.length)
   }
 
@@ -119,9 +161,23 @@ export class IndexVerifier {
     while (this.#file < this.#files.length && this.#files[this.#file]!.count <= 1) this.#nextFile()
   }
 
-  /** Slots of the file being filled are on the disk after an orderly stop only. */
+  #checkHeader(file: IndexedFile): void {
+    const begin = readInt64(file.header, 0)
+    const compare = (offset: number, name: string, wanted: number | undefined): void => {
+      const found = readInt64(file.header, offset)
+      if (wanted !== undefined && found !== wanted)
+        this.#tellHeader(file, offset, `its ${name} is ${found}, not ${wanted}`)
+    }
+    compare(0, 'beginTimestamp', this.#first?.storeTimestamp)
+    compare(16, 'beginPhyOffset', this.#first?.position)
+    compare(24, 'endPhyOffset', this.#last?.position)
+    // Made anew from the entries it is rounded down to seconds from the beginning.
+    const end = this.#last!.storeTimestamp
+    const rounded = begin + Math.trunc((end - begin) / 1000) * 1000
+    if (readInt64(file.header, 8) !== rounded) compare(8, 'endTimestamp', end)
+  }
+
   #checkSlots({ path, header }: IndexedFile): void {
-    if (!this.store.clean && this.#file === this.#files.length - 1) return
     const wanted = Buffer.alloc(this.#slots.length * slotBytes)
     let used = 0
     for (const [slot, number] of this.#slots.entries()) {

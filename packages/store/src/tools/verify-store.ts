@@ -1,8 +1,9 @@
 import { silentLogger } from '@mq/io'
-import { parseDelayLevels, parseFastjson } from '@mq/protocol'
+import { parseDelayLevels, parseFastjson, propertyCrcFits } from '@mq/protocol'
 import { BlockSums } from '../block-sums.js'
 import { Checkpoint, checkpointSpoiltAt, type StoreNote } from '../checkpoint.js'
-import { LogScan } from '../log-scan.js'
+import { DocumentSums } from '../document-sums.js'
+import { LogScan, type ScannedRecord } from '../log-scan.js'
 import type { Finding } from './finding.js'
 import { type ToolOptions, type ToolStore, withToolStore } from './tool-store.js'
 import { IndexVerifier } from './verify-index.js'
@@ -87,6 +88,7 @@ class Verification {
     const end = this.#scan.run(
       log.min,
       (record) => {
+        this.#checkPropertyCrc(record)
         this.#queues.record(record)
         this.#index.record(record)
         if (++this.#records % recordsPerReport === 0) this.options.onProgress?.(record.position - log.min, total)
@@ -94,6 +96,15 @@ class Verification {
       (position, broken) => this.#behind(position, broken),
     )
     return end.position
+  }
+
+  /** A store goes by its own checksums; Apache's 5.x, with `forceVerifyPropCRC`, goes by this one. */
+  #checkPropertyCrc({ bytes, at, position, size }: ScannedRecord): void {
+    if (propertyCrcFits(bytes, at, size)) return
+    const { files } = this.store.log
+    const start = files.startOf(position)
+    const problem = 'the record there does not fit the checksum in its properties (__CRC32#)'
+    this.#tell({ kind: 'commit log', file: files.pathOf(start), offset: position - start, problem })
   }
 
   get #flushedTo(): number {
@@ -151,17 +162,33 @@ class Verification {
   }
 
   #readDocuments(): void {
-    const { disk, folder } = this.store
+    const { disk, folder, clean } = this.store
+    const sums = new DocumentSums(disk, folder.configChecksums)
     for (const name of disk.list(folder.config)) {
-      if (!/\.json(\.bak)?$/.test(name)) continue
       const file = `${folder.config}/${name}`
-      const bytes = disk.readWhole(file)
+      const bytes = /\.json(\.bak)?$/.test(name) ? disk.readWhole(file) : undefined
       if (!bytes || bytes.length === 0) continue
-      try {
-        parseFastjson(bytes)
-      } catch (error) {
-        this.#tell({ kind: 'config', file, offset: 0, problem: `it cannot be read: ${(error as Error).message}` })
-      }
+      const flipped = clean ? sums.flippedIn(name, bytes) : undefined
+      if (flipped)
+        this.#tell({
+          kind: 'config',
+          file,
+          offset: flipped.byte,
+          problem: `bit ${flipped.bit} there is not as it was written: it was flipped, or changed by hand`,
+        })
+      else this.#parseDocument(file, bytes)
+    }
+    for (const name of disk.list(folder.configChecksums).filter((each) => sums.isSpoilt(each))) {
+      const problem = 'the checksum there is not what was written'
+      this.#tell({ kind: 'checksums', file: sums.pathOf(name), offset: 0, problem })
+    }
+  }
+
+  #parseDocument(file: string, bytes: Uint8Array): void {
+    try {
+      parseFastjson(bytes)
+    } catch (error) {
+      this.#tell({ kind: 'config', file, offset: 0, problem: `it cannot be read: ${(error as Error).message}` })
     }
   }
 }
