@@ -139,6 +139,9 @@ export class AdminClient {
   ): Promise<ConsumerRunningInfo> {
     return groups.consumerRunningInfo(this.#calls, address, group, clientId, stacks)
   }
+  consumerOffsets(topic: string, group: string): Promise<Map<string, { queue: MessageQueue; offset: number }[]>> {
+    return groups.consumerOffsets(this.#calls, topic, group)
+  }
   consumeMessageDirectly(
     address: string,
     group: string,

@@ -3,6 +3,7 @@ import {
   decodeConsumeMessageDirectlyResult,
   decodeConsumerRunningInfo,
   decodeConsumeStats,
+  decodeGetConsumerStatusBody,
   decodeProducerConnection,
   decodeResetOffsetBody,
   decodeSubscriptionGroupWrapper,
@@ -103,6 +104,28 @@ export async function consumerRunningInfo(
   return decodeConsumerRunningInfo(
     bodyOf(await calls.broker(address, GET_CONSUMER_RUNNING_INFO, what, fields, undefined, options)),
   )
+}
+
+/** Where consumers that are online are in a topic, as they say themselves, by client id. Those that do not answer are missing. */
+export async function consumerOffsets(
+  calls: AdminCalls,
+  topic: string,
+  group: string,
+): Promise<Map<string, { queue: MessageQueue; offset: number }[]>> {
+  const offsets = new Map<string, { queue: MessageQueue; offset: number }[]>()
+  for (const address of await mastersOfTopic(calls, topic)) {
+    const code = RequestCode.INVOKE_BROKER_TO_GET_CONSUMER_STATUS
+    const response = await calls.broker(address, code, `offsets of group ${group}`, { topic, group })
+    // All brokers ask the same consumers, which answer for all queues.
+    for (const [clientId, table] of decodeGetConsumerStatusBody(bodyOf(response)).consumerTable) {
+      const rows = [...table].map(([queue, offset]) => ({ queue, offset }))
+      offsets.set(
+        clientId,
+        rows.sort((a, b) => compareQueues(a.queue, b.queue)),
+      )
+    }
+  }
+  return offsets
 }
 
 /** Makes a consumer that is online consume one message, and tells what came of it. */

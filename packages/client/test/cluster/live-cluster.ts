@@ -27,7 +27,9 @@ async function ownCluster(): Promise<LiveCluster> {
   const store = createMemoryStore({ io, storeHost: { host: '127.0.0.1', port: listenPort } })
   const config = {
     ...{ namesrvAddr: `127.0.0.1:${port}`, listenPort, brokerIP1: '127.0.0.1', brokerName: 'broker-a' },
-    ...{ transactionCheckInterval: 500, transactionTimeOut: 500 },
+    ...{ transactionCheckInterval: 500, transactionTimeOut: 500, enablePropertyFilter: true },
+    // The third level, with which overdue messages are given back, is 10 s otherwise.
+    messageDelayLevel: '1s 2s 3s 4s',
   }
   const broker = new Broker({ io, store, config })
   await broker.start()
