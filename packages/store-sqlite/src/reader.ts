@@ -1,5 +1,5 @@
 import type { ConsumeQueueEntry, GetRequest, GetResult } from '@mq/store'
-import { answerGet, type GetLimits } from '@mq/store/engine'
+import { answerGet, type GetLimits, offsetByTime } from '@mq/store/engine'
 import type { Messages } from './messages.js'
 import type { Queue, Queues } from './queues.js'
 
@@ -34,22 +34,8 @@ export class Reader {
     }
   }
 
-  /**
-   * Offset by store time (`ConsumeQueue.getOffsetInQueueByTime`, 4.7.1): the first message of that very time, else the nearer
-   * of the two around it, the earlier one when they are equally near.
-   */
-  offsetByTime(queue: Queue, timestampMs: number): number {
+  offsetByTime(queue: Queue, timestampMs: number): Promise<number> {
     const min = this.queues.minOffset(queue)
-    let [low, high] = [min, queue.maxOffset]
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2)
-      if (this.messages.storedAt(queue, middle) >= timestampMs) high = middle
-      else low = middle + 1
-    }
-    if (low === min) return min
-    if (low === queue.maxOffset) return low - 1
-    const after = this.messages.storedAt(queue, low) - timestampMs
-    const before = timestampMs - this.messages.storedAt(queue, low - 1)
-    return after === 0 || after < before ? low : low - 1
+    return offsetByTime(min, queue.maxOffset, timestampMs, (offset) => this.messages.storedAt(queue, offset))
   }
 }

@@ -3,6 +3,7 @@ import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
 import type { ConsumeQueueEntry } from './message-store.js'
+import { offsetByTime } from './offset-by-time.js'
 import { type HeldPages, Misses, type PageCache } from './page-cache.js'
 import type { RecordGuard } from './record-guard.js'
 
@@ -75,24 +76,9 @@ export class RecordLookup {
     return entry ? this.storeTimeOf(entry.commitLogOffset) : -1
   }
 
-  /**
-   * Offset by store time (`ConsumeQueue.getOffsetInQueueByTime`, 4.7.1): the first message of that very time, else the nearer
-   * of the two around it, the earlier one when they are equally near.
-   */
   async offsetByTime(queue: ConsumeQueue, timestampMs: number): Promise<number> {
     const min = queue.minOffset(this.log.min)
-    let low = min
-    let high = queue.maxOffset
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2)
-      if ((await this.storeTimeAt(queue, middle)) >= timestampMs) high = middle
-      else low = middle + 1
-    }
-    if (low === min) return min
-    if (low === queue.maxOffset) return low - 1
-    const after = (await this.storeTimeAt(queue, low)) - timestampMs
-    const before = timestampMs - (await this.storeTimeAt(queue, low - 1))
-    return after === 0 || after < before ? low : low - 1
+    return offsetByTime(min, queue.maxOffset, timestampMs, (queueOffset) => this.storeTimeAt(queue, queueOffset))
   }
 
   async #waitFor<T>(held: HeldPages, attempt: (misses: Misses) => T | undefined): Promise<T | undefined> {
