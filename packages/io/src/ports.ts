@@ -60,9 +60,15 @@ export interface TlsServerOptions {
   ca?: string
   /** Of an encrypted key. */
   passphrase?: string
-  requestClientCert?: boolean
+  /**
+   * Must clients have a certificate of an authority of `ca`? `optional`: those without one are taken too, those with another
+   * are not. Default `none`: nobody is asked.
+   */
+  clientCertificate?: 'none' | 'optional' | 'require'
   /** Asked at the first TLS hello when `key` and `cert` are not given: making them takes time that a start does not have. */
   makeCertificate?: () => Promise<{ key: string; cert: string }>
+  /** Where the texts come from: who listens looks at these files and, when they change, has them read anew. */
+  source?: { readonly paths: readonly string[]; read(): TlsServerOptions }
 }
 
 export interface ConnectOptions extends Address {
@@ -81,6 +87,8 @@ export interface ConnectOptions extends Address {
 
 export interface Listener {
   readonly address: Address
+  /** Connections from now on get these certificates. Throws `IoError` `TLS_FAILED`, and keeps the old ones, for unusable ones. */
+  renewTls(tls: TlsServerOptions): void
   /** Stops accepting; connections that are open stay open. */
   close(): Promise<void>
 }

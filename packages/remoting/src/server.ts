@@ -1,4 +1,5 @@
 import {
+  formatAddress,
   silentLogger,
   type Address,
   type Connection,
@@ -7,6 +8,7 @@ import {
   type Logger,
   type Timer,
   type TlsServerOptions,
+  watchFiles,
 } from '@mq/io'
 import { ProtocolError, requestCodeName, ResponseCode, type Answer, type ReceivedCommand } from '@mq/protocol'
 import { ServerChannel } from './channel.js'
@@ -44,6 +46,7 @@ export class RemotingServer {
   readonly #handlers = new Map<number, RequestHandler>()
   readonly #channels = new Set<ServerChannel>()
   readonly #listeners: Listener[] = []
+  readonly #watches: Timer[] = []
   readonly #closedListeners = new Set<(channel: Channel) => void>()
   #defaultHandler: RequestHandler = answerUnknownCode
   #idleScan: Timer | undefined
@@ -91,12 +94,14 @@ export class RemotingServer {
       (connection) => this.#accept(connection, at.except),
     )
     this.#listeners.push(listener)
+    if (at.tls?.source) this.#renewWhenChanged(listener, at.tls.source)
     this.#idleScan ??= this.#io.clock.every(Math.max(1000, this.#idleMs / 12), () => this.#closeIdle())
     return listener.address
   }
 
   /** Stops accepting connections; those that are open go on. */
   async stopAccepting(): Promise<void> {
+    for (const watch of this.#watches.splice(0)) watch.cancel()
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()))
   }
 
@@ -106,6 +111,21 @@ export class RemotingServer {
     this.#idleScan?.cancel()
     await this.stopAccepting()
     for (const channel of [...this.#channels]) channel.close()
+  }
+
+  /** Files may be seen half written: the next look then finds them changed again. */
+  #renewWhenChanged(listener: Listener, source: NonNullable<TlsServerOptions['source']>): void {
+    const watch = watchFiles(this.#io, source.paths, () => {
+      const place = formatAddress(listener.address)
+      try {
+        listener.renewTls(source.read())
+        this.#logger.info({}, `new connections to ${place} get the certificates in ${source.paths.join(', ')}`)
+      } catch (error) {
+        const { message } = error as Error
+        this.#logger.error({ error }, `certificates of ${place} stay as they were: ${message}`)
+      }
+    })
+    this.#watches.push(watch)
   }
 
   #accept(connection: Connection, except: ReadonlySet<number> | undefined): void {

@@ -30,5 +30,5 @@ export function requireGuard({ host, because, tls, acl, insecure }: OpenListener
 }
 
 /** Is everybody turned away who has no certificate of an authority that is trusted? */
-const asksForCertificates = ({ mode, requestClientCert }: TlsServerOptions): boolean =>
-  mode === 'enforcing' && requestClientCert === true
+const asksForCertificates = ({ mode, clientCertificate }: TlsServerOptions): boolean =>
+  mode === 'enforcing' && clientCertificate === 'require'

@@ -1,11 +1,11 @@
 import net from 'node:net'
 import { formatAddress } from '../address.js'
-import type { Address, Connection, Listener, ListenOptions } from '../ports.js'
+import type { Address, Connection, Listener, ListenOptions, TlsServerOptions } from '../ports.js'
 import { plainHost } from './connection.js'
 import { ioError } from './errors.js'
 import type { Guard } from './guard.js'
 import { socketOptions } from './socket-options.js'
-import { createDoorkeeper } from './tls-server.js'
+import { createDoorkeeper, type Doorkeeper } from './tls-server.js'
 
 /** Connections the system keeps waiting while this process is busy, as RocketMQ's `SO_BACKLOG`. */
 const BACKLOG = 1024
@@ -20,7 +20,7 @@ export async function listen(
   await bind(server, options)
   // The system's refusals to accept (too many open files) concern connections to come, not those that are open.
   server.on('error', (error) => options.onRefused?.(options, ioError('cannot accept a connection', error).message))
-  return new NodeListener(server, doorkeeper.close)
+  return new NodeListener(server, doorkeeper)
 }
 
 function bind(server: net.Server, { host, port }: Address): Promise<void> {
@@ -44,10 +44,14 @@ class NodeListener implements Listener {
 
   constructor(
     private readonly server: net.Server,
-    private readonly turnAway: () => void,
+    private readonly doorkeeper: Doorkeeper,
   ) {
     const { address, port } = server.address() as net.AddressInfo
     this.address = { host: plainHost(address), port }
+  }
+
+  renewTls(tls: TlsServerOptions): void {
+    this.doorkeeper.renew(tls)
   }
 
   /** Node's own callback waits for all open connections too; the port is free before. */
@@ -55,7 +59,7 @@ class NodeListener implements Listener {
     if (this.#closed) return
     this.#closed = true
     this.server.close()
-    this.turnAway()
+    this.doorkeeper.close()
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

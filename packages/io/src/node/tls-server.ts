@@ -3,8 +3,9 @@ import tls from 'node:tls'
 import { formatAddress } from '../address.js'
 import { type Address, type Connection, IoError, type ListenOptions, type TlsServerOptions } from '../ports.js'
 import { NodeConnection, plainHost } from './connection.js'
-import { ioError, messageOf } from './errors.js'
+import { messageOf } from './errors.js'
 import type { Guard } from './guard.js'
+import { ownProblem, peerProblem } from './tls-problems.js'
 
 /** First byte of a TLS hello. As the first byte of a RocketMQ frame it would announce 352 MiB, far over every limit. */
 const TLS_HANDSHAKE = 0x16
@@ -16,6 +17,8 @@ const HANDSHAKE_MS_MAX = 10_000
 /** Decides for each new socket of a listener, by its first byte, whether it becomes a connection and of which kind. */
 export interface Doorkeeper {
   admit: (socket: Socket) => void
+  /** @throws IoError `TLS_FAILED`. */
+  renew: (tls: TlsServerOptions) => void
   /** Drops the sockets that are not yet connections. */
   close: () => void
 }
@@ -56,14 +59,14 @@ function plainDoor(open: Open, refuse: Refuse): Doorkeeper {
     })
     const connection = open(socket, false)
   }
-  return { admit, close: () => {} }
+  return { admit, renew: () => {}, close: () => {} }
 }
 
 type ServerOf = (wanted: TlsServerOptions) => tls.Server | undefined
 
 function tlsDoor(wanted: TlsServerOptions, serverOf: ServerOf, open: Open, refuse: Refuse): Doorkeeper {
   const waiting = new Set<Socket>()
-  const server = serverOf(wanted)
+  let server = serverOf(wanted)
   const shakeLater = lateHandshakes(wanted, serverOf, refuse)
   const decide = (socket: Socket): void => {
     const first: Buffer | null = socket.read()
@@ -90,7 +93,11 @@ function tlsDoor(wanted: TlsServerOptions, serverOf: ServerOf, open: Open, refus
       decide(socket)
     })
   }
-  return { admit, close: () => waiting.forEach((socket) => socket.destroy()) }
+  return {
+    admit,
+    renew: (tls) => (server = serverOf(tls)),
+    close: () => waiting.forEach((socket) => socket.destroy()),
+  }
 }
 
 /** Handshakes with a certificate that is made for the first of them; undefined when it is not to be made. */
@@ -121,7 +128,7 @@ function lateHandshakes(
  */
 function createTlsServer(
   address: Address,
-  { mode, key, cert, ca, passphrase, makeCertificate, requestClientCert = false }: TlsServerOptions,
+  { mode, key, cert, ca, passphrase, makeCertificate, clientCertificate = 'none' }: TlsServerOptions,
   open: Open,
   refuse: Refuse,
 ): tls.Server | undefined {
@@ -138,15 +145,34 @@ function createTlsServer(
       cert,
       ca,
       passphrase,
-      requestCert: requestClientCert,
-      rejectUnauthorized: requestClientCert,
+      requestCert: clientCertificate !== 'none',
+      // Judged below: Node would close without saying why.
+      rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_MS_MAX,
     })
-    server.on('secureConnection', (socket) => open(socket, true))
-    server.on('tlsClientError', (error, socket) => refuse(socket, `its TLS handshake failed: ${messageOf(error)}`))
+    const refused = (error: unknown, socket: Socket) =>
+      refuse(socket, `its TLS handshake failed: ${peerProblem(error)}`)
+    server.on('tlsClientError', refused)
+    server.on('secureConnection', (socket) => {
+      const problem = certificateProblem(socket, clientCertificate)
+      if (problem === undefined) open(socket, true)
+      else refused(problem, socket)
+    })
     return server
   } catch (error) {
     const tried = `cannot listen with TLS on ${formatAddress(address)}: key or certificate is unusable`
-    throw new IoError('TLS_FAILED', ioError(tried, error).message, { cause: error })
+    throw new IoError('TLS_FAILED', `${tried}: ${ownProblem(error, key, passphrase)}`, { cause: error })
   }
+}
+
+/** What keeps a peer out that has shown its certificate, or none. */
+function certificateProblem(
+  socket: tls.TLSSocket,
+  wanted: NonNullable<TlsServerOptions['clientCertificate']>,
+): unknown {
+  if (wanted === 'none' || socket.authorized) return undefined
+  // An empty object stands for none.
+  const isShown = Object.keys(socket.getPeerCertificate() ?? {}).length > 0
+  if (!isShown) return wanted === 'optional' ? undefined : 'DID_NOT_RETURN_A_CERTIFICATE'
+  return socket.authorizationError ?? 'UNABLE_TO_VERIFY_CERTIFICATE'
 }

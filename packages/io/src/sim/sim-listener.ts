@@ -1,13 +1,21 @@
-import type { Address, Connection, Listener, ListenOptions } from '../ports.js'
+import type { Address, Connection, Listener, ListenOptions, TlsServerOptions } from '../ports.js'
 import type { SimProcess } from './sim-process.js'
 
 export class SimListener implements Listener {
+  #tls: TlsServerOptions | undefined
+
   constructor(
     readonly process: SimProcess,
     readonly address: Address,
     readonly options: ListenOptions,
     readonly accept: (connection: Connection) => void,
-  ) {}
+  ) {
+    this.#tls = options.tls
+  }
+
+  renewTls(tls: TlsServerOptions): void {
+    this.#tls = tls
+  }
 
   async close(): Promise<void> {
     const { listeners } = this.process.host
@@ -20,7 +28,7 @@ export class SimListener implements Listener {
 
   /** Why a peer that speaks TLS, or does not, is turned away; undefined when it is welcome. */
   refusal(secure: boolean): string | undefined {
-    const { mode = 'disabled', key, cert, makeCertificate } = this.options.tls ?? {}
+    const { mode = 'disabled', key, cert, makeCertificate } = this.#tls ?? {}
     if (!secure) {
       return mode === 'enforcing'
         ? 'it does not speak TLS, and this port takes nothing else (tls.server.mode=enforcing)'

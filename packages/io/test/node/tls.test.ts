@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -6,6 +7,7 @@ import { nodeIo } from '../../src/node/index.js'
 
 const pem = (name: string): string => readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), 'utf8')
 const [cert, key, otherCert, otherKey] = [pem('cert'), pem('key'), pem('other-cert'), pem('other-key')]
+const [expiredCert, expiredKey] = [pem('expired-cert'), pem('expired-key')]
 const io = nodeIo()
 
 describe('TLS', () => {
@@ -109,14 +111,84 @@ describe('TLS', () => {
     expect(await ask(named, hello)).toBe('hello')
   })
 
-  test('client certificates: the right one passes, none does not', async () => {
-    const address = await echo({ mode: 'enforcing', key, cert, ca: otherCert, requestClientCert: true })
-    const known = await connect(address, { ca: cert, key: otherKey, cert: otherCert })
-    expect(await ask(known, hello)).toBe('hello')
+  describe('client certificates', () => {
+    const nobody = { ca: cert }
+    const known = { ca: cert, key: otherKey, cert: otherCert }
+    const stranger = { ca: cert, key, cert }
+    const late = { ca: cert, key: expiredKey, cert: expiredCert }
+    const asking = (clientCertificate: 'none' | 'optional' | 'require', ca = otherCert) =>
+      echo({ mode: 'enforcing', key, cert, ca, clientCertificate })
     // With TLS 1.3 the client is done before the server has judged it: it is connected, then closed.
-    const unknown = await connect(address, { ca: cert })
-    expect(await ask(unknown, hello)).toBe('closed')
-    expect(refusals[0]!.reason).toContain('its TLS handshake failed')
+    const said = async (address: Address, tls: ConnectOptions['tls']) => ask(await connect(address, tls), hello)
+
+    test('required: the right one passes, none does not', async () => {
+      const address = await asking('require')
+      expect(await said(address, known)).toBe('hello')
+      expect(await said(address, nobody)).toBe('closed')
+      expect(await said(address, stranger)).toBe('closed')
+      expect(refusals.map(({ reason }) => reason)).toEqual([
+        expect.stringMatching(/^its TLS handshake failed: it has no certificate, and .*tls\.client\.certPath/),
+        expect.stringMatching(/^its TLS handshake failed: its certificate is not signed by an authority/),
+      ])
+    })
+
+    test('optional: none passes too, a foreign one does not', async () => {
+      const address = await asking('optional')
+      expect(await said(address, known)).toBe('hello')
+      expect(await said(address, nobody)).toBe('hello')
+      expect(await said(address, stranger)).toBe('closed')
+      expect(refusals[0]!.reason).toContain('not signed by an authority that is trusted here')
+    })
+
+    test('not asked for: all pass', async () => {
+      const address = await asking('none')
+      for (const tls of [nobody, known, stranger]) expect(await said(address, tls)).toBe('hello')
+    })
+
+    test('one that has expired does not pass', async () => {
+      const address = await asking('require', expiredCert)
+      expect(await said(address, late)).toBe('closed')
+      expect(refusals[0]!.reason).toContain('its certificate has expired. Renew it')
+    })
+  })
+
+  test('a server certificate that has expired is refused by clients that check, with what to do', async () => {
+    const address = await echo({ mode: 'enforcing', key: expiredKey, cert: expiredCert })
+    const failed = connect(address, { ca: expiredCert })
+    await expect(failed).rejects.toMatchObject({ code: 'TLS_FAILED' })
+    await expect(failed).rejects.toThrow(/the certificate has expired\. Renew it/)
+    expect(await ask(await connect(address, { rejectUnauthorized: false }), hello)).toBe('hello')
+  })
+
+  describe('an encrypted key', () => {
+    const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' } as const
+    const encrypted = createPrivateKey(key).export(cipher) as string
+
+    test('is used with its password', async () => {
+      const address = await echo({ mode: 'enforcing', key: encrypted, cert, passphrase: 'open sesame' })
+      expect(await ask(await connect(address, { ca: cert }), hello)).toBe('hello')
+    })
+
+    test.each([
+      [undefined, /the key is encrypted, and no password is given \(tls\.server\.keyPassword\)/],
+      ['open barley', /the password of the key is wrong \(tls\.server\.keyPassword\)/],
+    ])('and the password %j: said when listening starts', async (passphrase, sentence) => {
+      await echo(undefined)
+      const tls = { mode: 'enforcing', key: encrypted, cert, passphrase } as const
+      await expect(io.network.listen({ host: '127.0.0.1', port: 0, tls }, () => {})).rejects.toThrow(sentence)
+    })
+  })
+
+  test('renewed certificates are for new connections, and unusable ones for none', async () => {
+    const address = await echo({ mode: 'enforcing', key, cert })
+    const before = await connect(address, { ca: cert })
+    listener.renewTls({ mode: 'enforcing', key: otherKey, cert: otherCert })
+    await expect(connect(address, { ca: cert })).rejects.toMatchObject({ code: 'TLS_FAILED' })
+    const renewed = { ca: otherCert, serverName: 'elsewhere' }
+    expect(await ask(await connect(address, renewed), hello)).toBe('hello')
+    expect(await ask(before, hello)).toBe('hello')
+    expect(() => listener.renewTls({ mode: 'enforcing', key, cert: otherCert })).toThrow(/do not belong together/)
+    expect(await ask(await connect(address, renewed), hello)).toBe('hello')
   })
 
   test('garbage after the first byte of a hello closes that connection only', async () => {

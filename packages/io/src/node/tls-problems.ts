@@ -1,0 +1,41 @@
+import { messageOf, systemCodeOf } from './errors.js'
+
+type Sentences = readonly (readonly [RegExp, string])[]
+
+const ofPeers: Sentences = [
+  [
+    /DID_NOT_RETURN_A_CERTIFICATE/,
+    'it has no certificate, and this port takes nobody without. Give the client one (tls.client.certPath, tls.client.keyPath)',
+  ],
+  [/CERT_HAS_EXPIRED/, 'its certificate has expired. Renew it'],
+  [
+    /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/,
+    'its certificate is not signed by an authority that is trusted here (tls.server.trustCertPath)',
+  ],
+  [
+    /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN)/,
+    'it does not trust the certificate of this port. Give the client its authority (tls.client.trustCertPath)',
+  ],
+  [/ALERT_CERTIFICATE_EXPIRED/, 'it finds the certificate of this port expired. Renew it (tls.server.certPath)'],
+]
+
+const ofOwn: Sentences = [
+  [/BAD_DECRYPT|PKCS12_CIPHERFINAL/, 'the password of the key is wrong (tls.server.keyPassword)'],
+  [/KEY_VALUES_MISMATCH/, 'key and certificate do not belong together. Give both of one pair'],
+  [/NO_START_LINE|UNSUPPORTED|DECODER/, 'it is no PEM of a key or certificate'],
+]
+
+/** What is wrong with a peer whose handshake failed, and what to do, as a clause. */
+export const peerProblem = (error: unknown): string => sentenceFor(error, ofPeers)
+
+/** What is wrong with the key or certificate that a listener was given. */
+export const ownProblem = (error: unknown, key: string, passphrase: string | undefined): string =>
+  passphrase === undefined && key.includes('ENCRYPTED')
+    ? 'the key is encrypted, and no password is given (tls.server.keyPassword)'
+    : sentenceFor(error, ofOwn)
+
+function sentenceFor(error: unknown, sentences: Sentences): string {
+  const code = systemCodeOf(error) ?? messageOf(error)
+  const found = sentences.find(([pattern]) => pattern.test(code))
+  return found === undefined ? messageOf(error) : `${found[1]} (${code})`
+}
