@@ -35,7 +35,7 @@ function bodyOf(code: string): string {
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, verbatimModuleSyntax: true }
   const { outputText } = ts.transpileModule(code, { compilerOptions })
   return outputText
-    .replace(/^import \{(.*?)\} from '(.*?)';?$/gm, (_, names: string, from: string) => {
+    .replace(/^import \{(.*?)\} from '(.*?)';?$/gms, (_, names: string, from: string) => {
       return `const {${names.replaceAll(' as ', ': ')}} = load('${from}')`
     })
     .replace(
