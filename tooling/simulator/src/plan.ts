@@ -55,7 +55,7 @@ export function planOf(seed: number, random: Random, workload?: WorkloadName): P
     commitMs: oneOf(500, 2000, 5000),
     stormMs: oneOf(5000, 10_000, 20_000),
     sendEveryMs: oneOf(50, 200, 800),
-    burstMax: oneOf(1, 4, 16),
+    burstMax: oneOf(1, 3, 10),
     bodyBytesMax: oneOf(20, 200, 2000),
     faults: faultNames.filter(() => random.below(4) === 0),
     faultEveryMs: oneOf(1500, 4000, 8000),

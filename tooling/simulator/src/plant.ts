@@ -1,5 +1,5 @@
 import type { Io } from '@mq/io'
-import type { MessageStore } from '@mq/store'
+import type { MessageStore, StoreConfig } from '@mq/store'
 import type { Plan } from './plan.js'
 
 /**
@@ -10,7 +10,8 @@ export interface Plant {
   readonly name: string
   /** A broker's world. Asked again at each of its lives. */
   brokerIo?(io: Io): Io
-  store?(store: MessageStore): MessageStore
+  store?(store: MessageStore, io: Io): MessageStore
+  storeConfig?: Partial<StoreConfig>
   /** A client's world. */
   clientIo?(io: Io): Io
   /** What of a seed's plan has to be so for the bug to have a chance. */

@@ -1,7 +1,10 @@
 import { simulate } from '@mq/io/sim'
 import { checkAnswers } from './checkers/answers.js'
 import { checkDeliveries } from './checkers/deliveries.js'
+import { checkFolders } from './checkers/folders.js'
+import { checkKeys } from './checkers/keys.js'
 import { checkRedeliveries } from './checkers/redeliveries.js'
+import { checkSends } from './checkers/sends.js'
 import { checkStores } from './checkers/stores.js'
 import { Cluster } from './cluster/cluster.js'
 import { storm } from './faults/storm.js'
@@ -10,6 +13,7 @@ import { planOf, type Plan } from './plan.js'
 import { nothingPlanted, type Plant } from './plant.js'
 import { Run, type Violation } from './run.js'
 import { workloads, type WorkloadName } from './workloads/index.js'
+import type { Workload } from './workloads/workload.js'
 
 export interface SeedOptions {
   workload?: WorkloadName
@@ -27,6 +31,8 @@ export interface SeedReport {
   readonly traceHash: string
   /** Simulated time, ms. */
   readonly elapsedMs: number
+  /** A stretch in which next to nothing happened: simulated, and what it took of the processor, ms. */
+  readonly idle: { readonly simulatedMs: number; readonly tookMs: number }
   readonly counts: Readonly<Record<string, number>>
 }
 
@@ -65,6 +71,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     violations: run.violations,
     traceHash: sim.traceHash(),
     elapsedMs: sim.elapsedMs,
+    idle: run.idle,
     counts: Object.fromEntries(run.counts),
   }
 }
@@ -79,12 +86,25 @@ async function perform(run: Run): Promise<void> {
   run.phase = 'calm'
   run.note('conductor', 'all faults are over')
   await cluster.allUp(cluster.nodes, upLimitMs)
-  await run.sleep(calmMs)
+  await run.sleep(calmMs / 2)
+  await idle(run, workload, calmMs / 2)
+  await checkSends(run, cluster)
   const arrived = await run.until(() => workload.missing() === undefined || run.violations.length > 0, drainLimitMs)
   if (!arrived) run.violate('drains', `${drainLimitMs / 1000} s after the last fault: ${workload.missing()}`)
   workload.check()
   checkDeliveries(run, cluster)
   checkRedeliveries(run, cluster)
   await checkStores(run, cluster)
+  await checkKeys(run, cluster)
   checkAnswers(run, cluster)
+  await checkFolders(run, cluster)
+}
+
+/** Lets time pass, and looks how much of the processor that takes when there is nothing to do. */
+async function idle(run: Run, workload: Workload, ms: number): Promise<void> {
+  const isIdle = workload.missing() === undefined
+  const before = process.cpuUsage()
+  await run.sleep(ms)
+  const { user, system } = process.cpuUsage(before)
+  if (isIdle) run.idle = { simulatedMs: ms, tookMs: (user + system) / 1000 }
 }

@@ -22,6 +22,7 @@ export class Run {
   readonly io: Io
   /** Of the conductor: when which fault comes, and for how long. */
   readonly random: Random
+  idle = { simulatedMs: 0, tookMs: 0 }
   /** Faults happen and messages are sent; then all is healed and has to settle. */
   phase: 'start' | 'storm' | 'calm' | 'over' = 'start'
   /** Messages read or written for how many reasons; figures of the report. */

@@ -8,7 +8,7 @@ export function undelivered(
   run: Run,
   cluster: Cluster,
   group: string,
-  due: (sent: Sent) => boolean = () => true,
+  due: (sent: Sent) => boolean,
 ): string | undefined {
   const missing = promised(run, cluster).filter((sent) => {
     const { id, result } = sent

@@ -9,6 +9,8 @@ export type ProducerScript = (node: ProducerNode) => void
 /** A machine whose producer sends some messages now and then, while the storm lasts, as its workload says. */
 export class ProducerNode extends SimNode {
   protected producer!: Producer
+  /** Why the last send that failed did. */
+  lastError: string | undefined
   #io!: Io
   #count = 0
 
@@ -95,7 +97,7 @@ export class ProducerNode extends SimNode {
   }
 
   protected noteFailure(sent: Sent, error: Error): void {
-    sent.error = error.message
+    this.lastError = sent.error = error.message
     sent.outcome = 'failed'
     sent.settledMs = this.run.nowMs
     this.run.note(this.name, `${sent.id}: ${sent.error}`)

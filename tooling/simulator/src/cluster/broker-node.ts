@@ -1,6 +1,6 @@
 import { Broker } from '@mq/broker'
 import type { Io, Timer } from '@mq/io'
-import { createFileStore, type MessageStore, StoreError } from '@mq/store'
+import { createFileStore, type MessageStore, type StoreConfig, StoreError } from '@mq/store'
 import type { Run } from '../run.js'
 import { observeNetwork, type Traffic } from './observe-network.js'
 import { SimNode } from './sim-node.js'
@@ -57,8 +57,22 @@ export class BrokerNode extends SimNode {
     this.#watch = this.run.io.clock.every(1000, () => this.#watchDisk())
   }
 
-  #createStore(io: Io): MessageStore {
+  get storeConfig(): Partial<StoreConfig> {
     const { plan, plant } = this.run
+    const config = {
+      flushDiskType: plan.flushDiskType,
+      mappedFileSizeCommitLog: plan.logFileBytes,
+      mappedFileSizeConsumeQueue: plan.queueFileEntries * 20,
+      flushConsumeQueueThoroughInterval: plan.checkpointMs,
+      maxMessageSize: 4096,
+      maxHashSlotNum: 64,
+      maxIndexNum: 256,
+    }
+    return { ...config, ...plant.storeConfig }
+  }
+
+  #createStore(io: Io): MessageStore {
+    const { plant } = this.run
     const store = createFileStore({
       io,
       directory: storeDirectory,
@@ -66,17 +80,9 @@ export class BrokerNode extends SimNode {
       logger: sentenceLogger(this.run, this.name),
       tailBytes: 64 << 10,
       pageBytes: 256 << 10,
-      config: {
-        flushDiskType: plan.flushDiskType,
-        mappedFileSizeCommitLog: plan.logFileBytes,
-        mappedFileSizeConsumeQueue: plan.queueFileEntries * 20,
-        flushConsumeQueueThoroughInterval: plan.checkpointMs,
-        maxMessageSize: 4096,
-        maxHashSlotNum: 64,
-        maxIndexNum: 256,
-      },
+      config: this.storeConfig,
     })
-    return plant.store?.(store) ?? store
+    return plant.store?.(store, io) ?? store
   }
 
   /** The store says that only a restart helps: somebody restarts it. */

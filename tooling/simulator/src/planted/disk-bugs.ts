@@ -3,6 +3,7 @@ import { wrapDisk, wrapFiles } from './wrap.js'
 
 const log = /commitlog\/\d+$/
 const queueFiles = /consumequeue\/.*\/\d+$/
+const indexFiles = /index\/\d+$/
 
 /** Mistakes with files. */
 export const diskBugs: readonly PlantedBug[] = [
@@ -58,5 +59,45 @@ export const diskBugs: readonly PlantedBug[] = [
           }
         },
       })),
+  },
+  {
+    name: 'the checkpoint does not wait for the consume queues',
+    foundBy: ['no-loss', 'drains', 'dense-offsets', 'unchanging-offsets', 'starts'],
+    plan: (plan) => ({ ...flushed('power-loss')(plan), checkpointMs: 1000, logFileBytes: 8192, stormMs: 10_000 }),
+    brokerIo: (io) => wrapFiles(io, queueFiles, () => ({ sync: async () => {}, syncNow: () => {} })),
+  },
+  {
+    name: 'recovery overlooks the newest file of the log',
+    foundBy: ['no-loss', 'drains', 'dense-offsets', 'unchanging-offsets', 'starts'],
+    plan: (plan) => ({ ...flushed('kill-broker')(plan), logFileBytes: 8192 }),
+    brokerIo: (io) =>
+      wrapDisk(io, (disk) => ({
+        list: (path) =>
+          disk.list(path).slice(0, path.endsWith('/commitlog') && disk.list(path).length > 1 ? -1 : undefined),
+      })),
+  },
+  {
+    name: 'the entries of a queue are put into its file in front of those before',
+    foundBy: ['equals-replay', 'dense-offsets', 'no-loss', 'starts', 'drains'],
+    plan: flushed(),
+    brokerIo: (io) => {
+      const isWrong = once(9)
+      return wrapFiles(io, queueFiles, (file) => ({
+        writePieces: (pieces, position) =>
+          file.writePieces(pieces, position >= 20 && isWrong() ? position - 20 : position),
+      }))
+    },
+  },
+  {
+    name: 'a write to the key index is lost now and then',
+    foundBy: ['found-by-key', 'equals-replay'],
+    plan: flushed(),
+    brokerIo: (io) => {
+      const isLost = once(5)
+      return wrapFiles(io, indexFiles, (file) => ({
+        write: (bytes, position) => (isLost() ? undefined : file.write(bytes, position)),
+        writePieces: (pieces, position) => (isLost() ? undefined : file.writePieces(pieces, position)),
+      }))
+    },
   },
 ]

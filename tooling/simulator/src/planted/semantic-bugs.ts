@@ -20,6 +20,48 @@ const inTheNameOfOne = (body: Uint8Array): Uint8Array =>
 /** Mistakes with delay, transactions, order and retry. */
 export const semanticBugs: readonly PlantedBug[] = [
   {
+    name: 'messages are seen before they are safe',
+    foundBy: ['unchanging-offsets', 'drains', 'none-invented'],
+    plan: flushed('power-loss'),
+    storeConfig: { flushDiskType: 'ASYNC_FLUSH' },
+    store: (store, { clock }) =>
+      wrapStore(store, (inner) => ({
+        acknowledges: 'flushed',
+        whenAcknowledged(end, wait, done) {
+          if (inner.stats().flushedOffset >= end) inner.whenAcknowledged(end, wait, done)
+          else clock.after(5, () => this.whenAcknowledged!(end, wait, done))
+        },
+      })),
+  },
+  {
+    name: 'an arrival is not told now and then',
+    foundBy: ['prompt'],
+    plan: flushed(),
+    store: (store) => {
+      const isLost = once(3)
+      return wrapStore(store, (inner) => ({
+        onArrival: (listener) => inner.onArrival((arrivals) => (isLost() ? undefined : listener(arrivals))),
+      }))
+    },
+  },
+  {
+    name: 'offsets of groups are kept now and then only',
+    foundBy: ['offsets-kept'],
+    plan: (plan) => ({
+      ...flushed('kill-broker')(plan),
+      ...{ commitMs: 500, offsetFlushMs: 500, faultEveryMs: 4000, stormMs: 20_000 },
+    }),
+    store: (store) => {
+      const isKept = once(20)
+      return wrapStore(store, ({ documents }) => ({
+        documents: {
+          read: (name) => documents.read(name),
+          write: (name, text) => (name !== 'consumerOffset.json' || isKept() ? documents.write(name, text) : undefined),
+        },
+      }))
+    },
+  },
+  {
     name: 'delayed messages come a little early',
     foundBy: ['never-early'],
     plan: (plan) => ({ ...flushed()(plan), workload: 'delay' }),

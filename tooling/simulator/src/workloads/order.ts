@@ -51,7 +51,7 @@ export function orderWorkload(run: Run, cluster: Cluster): Workload {
       void joinLater(run, addConsumer)
       if (run.plan.faults.includes('kill-client')) void dieForLong(run, cluster)
     },
-    missing: () => undelivered(run, cluster, group),
+    missing: () => undelivered(run, cluster, group, (sent) => sent.topic === topic),
     check: () => checkOrder(run, cluster, group),
   }
 }

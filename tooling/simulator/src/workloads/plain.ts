@@ -1,3 +1,4 @@
+import { checkPrompt } from '../checkers/prompt.js'
 import { undelivered } from '../checkers/undelivered.js'
 import type { ConsumerNode } from '../clients/consumer-node.js'
 import type { ProducerNode } from '../clients/producer-node.js'
@@ -20,7 +21,7 @@ export function plainWorkload(run: Run, cluster: Cluster): Workload {
   }
   return {
     start: () => startClients(run, cluster, sendSome, { topic, group, consume }),
-    missing: () => undelivered(run, cluster, group),
-    check() {},
+    missing: () => undelivered(run, cluster, group, (sent) => sent.topic === topic),
+    check: () => checkPrompt(run, cluster, group),
   }
 }

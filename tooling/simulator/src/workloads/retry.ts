@@ -28,7 +28,10 @@ export function retryWorkload(run: Run, cluster: Cluster): Workload {
     start: () => startClients(run, cluster, sendSome, { topic, group, consume }),
     missing() {
       const missing = promised(run, cluster).filter(
-        ({ id, result }) => !consumed.has(id) && !mayReuseOffsets(run, cluster, result!.queue.brokerName),
+        (sent) =>
+          sent.topic === topic &&
+          !consumed.has(sent.id) &&
+          !mayReuseOffsets(run, cluster, sent.result!.queue.brokerName),
       )
       if (missing.length === 0) return undefined
       const { id } = missing[0]!
