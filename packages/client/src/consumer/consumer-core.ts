@@ -9,7 +9,6 @@ import { ClientError, fromRemotingError } from '../errors.js'
 import { Events } from '../events.js'
 import { AssignedQueues } from './assigned-queues.js'
 import { BrokerOffsets } from './broker-offsets.js'
-import { CacheBudget } from './cache-budget.js'
 import { consumerData } from './consumer-data.js'
 import type { ConsumerEvents } from './consumer-events.js'
 import { ConsumeStatistics, samplePeriodMs } from './consume-statistics.js'
@@ -24,17 +23,15 @@ import { LocalOffsets } from './local-offsets.js'
 import { OffsetCommits } from './offset-commits.js'
 import type { OffsetStore, QueueOffset } from './offset-store.js'
 import { Pauses } from './pauses.js'
+import { pullContext } from './pull-context.js'
 import { QueueLocks } from './queue-locks.js'
-import type { PullContext, QueuePuller } from './queue-puller.js'
+import type { QueuePuller } from './queue-puller.js'
 import { startOffset } from './start-offset.js'
 import { parseSubscription, type SubscriptionExpression } from './subscription.js'
 import { Subscriptions } from './subscriptions.js'
 import { TopicNames } from './topic-names.js'
 import { TopicQueueWatch } from './topic-queue-watch.js'
 import { within } from './within.js'
-
-/** A broker's words for: no such subscription or filter, or an old one. */
-const forgottenCodes = new Set<number | undefined>([24, 25, 27, 28])
 
 /** Milliseconds between two looks at how many messages wait. */
 const lagPeriodMs = 5000
@@ -96,7 +93,7 @@ export class ConsumerCore implements ConsumerMember {
     this.queues = new AssignedQueues(
       this.offsets,
       (queue) => startOffset(this.calls, queue, this.settings.consumeFrom),
-      this.#pullContext(),
+      pullContext(this, kind, () => this.#membership.toldVersion),
       (puller) => this.kind.onRemoved(puller),
       this.#handOver,
     )
@@ -170,9 +167,7 @@ export class ConsumerCore implements ConsumerMember {
 
   /** Keeps what has changed. With `wait`: rejects when a broker did not take it. */
   async commit(wait: boolean): Promise<void> {
-    const { locks } = this
-    const pullers = this.queues.all()
-    await this.offsets.commit(locks ? pullers.filter(({ queue }) => locks.holds(queue)) : pullers, wait)
+    await this.offsets.commit(this.#ownPullers(), wait)
   }
 
   /** No new messages from now on; those being consumed go on. */
@@ -187,9 +182,11 @@ export class ConsumerCore implements ConsumerMember {
   async leave(commits: boolean, timeoutMs: number): Promise<void> {
     const { clock } = this.instance.io
     if (commits) {
-      const commit = this.commit(true).catch((error: Error) =>
-        this.instance.logger.warn({ error: error.message }, `group ${this.group}: the last commit failed`),
-      )
+      const commit = this.offsets
+        .commitLast(this.#ownPullers())
+        .catch((error: Error) =>
+          this.instance.logger.warn({ error: error.message }, `group ${this.group}: the last commit failed`),
+        )
       await within(clock, timeoutMs, Promise.all([commit, this.#handOver?.settled()]))
     }
     if (this.locks) await within(clock, timeoutMs, this.locks.close())
@@ -225,6 +222,13 @@ export class ConsumerCore implements ConsumerMember {
     const ours = offsets.filter(({ queue }) => this.queues.has(queue))
     for (const { queue, offset } of ours) this.queues.get(queue).seek(offset)
     await this.offsets.put(ours, false)
+  }
+
+  /** Without those whose lock is gone: another member may be further. */
+  #ownPullers(): QueuePuller[] {
+    const { locks } = this
+    const pullers = this.queues.all()
+    return locks ? pullers.filter(({ queue }) => locks.holds(queue)) : pullers
   }
 
   #join(): Promise<void> {
@@ -267,28 +271,5 @@ export class ConsumerCore implements ConsumerMember {
     const { topic, brokerName, queueId } = queue
     this.instance.logger.warn({ topic, brokerName, queueId }, `the lock of queue ${queueId} of ${topic} is lost`)
     this.queues.lose(queue)
-  }
-
-  #pullContext(): PullContext {
-    const { instance, settings, kind } = this
-    return {
-      instance,
-      settings,
-      pauses: this.pauses,
-      statistics: this.statistics,
-      budget: new CacheBudget(settings),
-      commitsWithPulls: !settings.broadcasting && kind.autoCommit,
-      subVersion: () => this.#membership.toldVersion,
-      onMessages: (puller) => kind.onMessages(puller),
-      onProblem: (error) => this.#pullFailed(error),
-    }
-  }
-
-  /** The broker does not know (this version of) our subscriptions: it has been restarted, or a heartbeat was lost. */
-  #pullFailed(error: ClientError): void {
-    const { responseCode } = error.details
-    if (forgottenCodes.has(responseCode)) void this.instance.heartbeats.toAll()
-    if (error.code === 'CONNECT_FAILED' || responseCode === 17) this.instance.routes.refreshAll()
-    this.problem(error)
   }
 }

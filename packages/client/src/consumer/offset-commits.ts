@@ -31,6 +31,20 @@ export class OffsetCommits {
     await this.put(changed, wait)
   }
 
+  /**
+   * The last commit, for good: a pull that was under way carries an older offset, and a broker of several threads may take that
+   * in after it. Rejects with `ClientError`.
+   */
+  async commitLast(pullers: readonly QueuePuller[]): Promise<void> {
+    await this.commit(pullers, true)
+    const kept = await Promise.all(pullers.map(({ queue }) => this.store.load(queue)))
+    const undone = pullers.filter(({ process }, i) => process.commitOffset > (kept[i] ?? 0))
+    await this.put(
+      undone.map(({ queue, process }) => ({ queue, offset: process.commitOffset })),
+      true,
+    )
+  }
+
   async put(offsets: readonly QueueOffset[], wait: boolean): Promise<void> {
     if (offsets.length === 0) return
     for (const { queue, offset } of offsets) this.#committed.set(queueKey(queue), offset)

@@ -408,6 +408,24 @@ describe('what brokers ask', () => {
 })
 
 describe('close', () => {
+  test('keeps the last offset, though the broker takes in an older one after it', async () => {
+    const cluster = await new FakeCluster().start(1, { Orders: 1 })
+    fill(cluster, 0, 10)
+    const { consumer, received } = await member(cluster)
+    await cluster.sim.until(() => received.length === 10)
+    const broker = cluster.broker()
+    let commits = 0
+    broker.intercept = ({ code, extFields }) => {
+      if (code !== RequestCode.UPDATE_CONSUMER_OFFSET || extFields!.topic !== 'Orders' || commits++ > 0)
+        return undefined
+      // As if a pull with this offset had overtaken the commit.
+      broker.offsets.set('Orders@CG/0', 4)
+      return { code: 0 }
+    }
+    await cluster.sim.settle(consumer.close())
+    expect([broker.offsets.get('Orders@CG/0'), commits]).toEqual([10, 2])
+  })
+
   test('waits for handlers, no longer than it may, and leaves no timer', async () => {
     const cluster = await new FakeCluster().start(1, { Orders: 1 })
     fill(cluster, 0, 2)
