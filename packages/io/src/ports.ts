@@ -110,7 +110,10 @@ export interface Connection {
   onDrain: () => void
   /** Called exactly once, when the connection is gone: by either side, by an error, by `destroy`. */
   onClose: (error?: IoError) => void
-  /** Sends the pieces, in one system call where the system has one. They must not change afterwards. False: wait for `onDrain`. */
+  /**
+   * Sends the pieces, in one system call where the system has one. False: wait for `onDrain`. Their memory must not change
+   * before `bufferedBytes` is 0: then the system has it all.
+   */
   write(pieces: readonly Uint8Array[]): boolean
   /** Stops and resumes `onData`: back-pressure towards the peer. */
   pause(): void

@@ -3,20 +3,28 @@ import { SerializeType, type RemotingCommand } from './command.js'
 import { encodeBinaryHeader, encodeJsonHeader } from './header-codec.js'
 
 /** Bodies up to this size are copied behind their header; larger ones travel as pieces of their own. */
-const copiedBodyBytesMax = 4096
+const copiedBodyBytesMax = 32_768
 /** Room taken at a time for what is copied. */
 const blockBytes = 65_536
 
+/** Blocks that nobody uses, for all encoders: a connection at rest holds none. */
+const spareBlocks: Buffer[] = []
+const spareBlocksMax = 32
+
 /**
- * Collects the frames that leave together. What is small is written one after the other into a shared block; large bodies
- * are passed on as they are.
+ * Collects the frames that leave together. What is small is written one after the other into a block; large bodies are
+ * passed on as they are.
  *
  *     frames.add(response); frames.add(another)
  *     connection.write(frames.take())
+ *     if (connection.bufferedBytes === 0) frames.release()
  */
 export class FrameEncoder {
   #pieces: Uint8Array[] = []
-  #block: Buffer = Buffer.alloc(0)
+  #block: Buffer = noBlock
+  /** Full blocks that wait to be taken, and those that were taken last. */
+  #filled: Buffer[] = []
+  #taken: Buffer[] = []
   /** The part of the block that belongs to the next piece. */
   #from = 0
   #at = 0
@@ -35,13 +43,25 @@ export class FrameEncoder {
     if (bodyBytes > 0) this.#addBody(command.body!, copied > 0)
   }
 
-  /** The pieces collected, in order. They are the receiver's: nothing writes to them again. */
+  /** The pieces collected, in order. Nothing writes to them again, unless `release` is called. */
   take(): Uint8Array[] {
     this.#cut()
     const pieces = this.#pieces
     this.#pieces = []
     this.#bytes = 0
+    this.#taken = this.#filled
+    this.#filled = []
     return pieces
+  }
+
+  /** Says that nobody needs the pieces taken any more: their memory is used again. Only when nothing was added since. */
+  release(): void {
+    if (this.#bytes > 0) return
+    if (this.#block.length === blockBytes) this.#taken.push(this.#block)
+    for (const block of this.#taken) if (spareBlocks.length < spareBlocksMax) spareBlocks.push(block)
+    this.#taken = []
+    this.#block = noBlock
+    this.#from = this.#at = 0
   }
 
   #addJson(command: RemotingCommand, bodyBytes: number, copied: number): void {
@@ -88,7 +108,8 @@ export class FrameEncoder {
   #reserve(bytes: number): void {
     if (this.#at + bytes <= this.#block.length) return
     this.#cut()
-    this.#block = Buffer.allocUnsafeSlow(Math.max(blockBytes, bytes))
+    if (this.#block.length === blockBytes) this.#filled.push(this.#block)
+    this.#block = bytes > blockBytes ? Buffer.allocUnsafeSlow(bytes) : spareOrNewBlock()
     this.#from = this.#at = 0
   }
 
@@ -98,6 +119,10 @@ export class FrameEncoder {
     this.#from = this.#at
   }
 }
+
+const noBlock = Buffer.alloc(0)
+
+const spareOrNewBlock = (): Buffer => spareBlocks.pop() ?? Buffer.allocUnsafeSlow(blockBytes)
 
 /** One command as one frame. For tests, tools and single requests; a connection uses `FrameEncoder`. */
 export function encodeFrame(command: RemotingCommand): Uint8Array {

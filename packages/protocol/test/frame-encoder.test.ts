@@ -107,6 +107,26 @@ describe('FrameEncoder', () => {
     )
   })
 
+  it('uses memory again that was released, and no other', () => {
+    const first = new FrameEncoder()
+    const second = new FrameEncoder()
+    const small = (text: string) => requestCommand(10, undefined, Buffer.from(text))
+    first.add(small('first'))
+    const [memory] = first.take()
+    first.release()
+    second.add(small('second'))
+    const [kept] = second.take()
+    expect(kept!.buffer).toBe(memory!.buffer)
+    first.add(small('third'))
+    second.add(small('fourth'))
+    second.release() // too early: what was added since is not lost
+    expect(decode(Buffer.concat(first.take()))[0]!.body).toEqual(Buffer.from('third'))
+    expect(decode(Buffer.concat([kept!, ...second.take()])).map(({ body }) => String(body))).toEqual([
+      'second',
+      'fourth',
+    ])
+  })
+
   it('joins small frames in one piece and passes large bodies on uncopied', () => {
     const encoder = new FrameEncoder()
     const large = Buffer.alloc(100_000, 1)

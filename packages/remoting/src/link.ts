@@ -132,6 +132,7 @@ export class Link {
     if (!this.#open || this.#encoder.bytes === 0) return
     this.lastActivityMs = this.io.clock.monotonic()
     this.#congested = !this.connection.write(this.#encoder.take())
+    if (this.connection.bufferedBytes === 0) this.#encoder.release()
     if (!this.#congested) return
     this.#pause()
     if (this.connection.bufferedBytes > this.limits.outgoingBytesMax) this.#cutOff()

@@ -7,7 +7,7 @@ import type { ScannedRecord } from './log-scan.js'
 /** After a message became visible the index follows that late: keys are put in groups, off the way of an append. */
 const delayMs = 200
 /** Bytes of the log looked at in one go; then others get their turn. */
-const bytesPerTurn = 512 * 1024
+const bytesPerTurn = 128 * 1024
 
 /** Follows the log and puts the keys of what has become visible into the index. */
 export class Indexer {

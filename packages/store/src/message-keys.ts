@@ -1,12 +1,10 @@
 import { decodeProperties, decodeRecord, javaHash, type MessageRecord } from '@mq/protocol'
 import type { ScannedRecord } from './log-scan.js'
+import { asciiHash, endOfValue, propertyMark, SOH, ValueFinder } from './property-bytes.js'
 
 const SPACE = 0x20
 const HASH = 0x23
-const VALUE = 1
-const END = 2
-const uniqueKey = Buffer.from('UNIQ_KEY\u0001')
-const keys = Buffer.from('KEYS\u0001')
+const values = new ValueFinder([propertyMark('UNIQ_KEY'), propertyMark('KEYS')])
 
 /** The hash the index goes by: never negative, also for the one that has no positive counterpart. */
 const indexHash = (hash: number): number => (hash === -0x8000_0000 ? 0 : Math.abs(hash))
@@ -19,61 +17,31 @@ export const keyHash = (topic: string, key: string): number => indexHash(javaHas
  */
 export function keyHashes({ bytes, layout }: Pick<ScannedRecord, 'bytes' | 'layout'>, found: number[]): void {
   found.length = 0
-  const { propertiesAt } = layout
+  const { propertiesAt, topicAt, topicSize } = layout
   const propertiesEnd = propertiesAt + layout.propertiesSize
-  const unique = valueAt(bytes, propertiesAt, propertiesEnd, uniqueKey)
-  const all = valueAt(bytes, propertiesAt, propertiesEnd, keys)
+  values.find(bytes, propertiesAt, propertiesEnd)
+  const [unique, all] = values.starts as [number, number]
   if (unique < 0 && all < 0) return
   // Java hashes `topic#key`; topics are ASCII.
-  const topicHash = (Math.imul(31, hashOn(0, bytes, layout.topicAt, layout.topicAt + layout.topicSize)) + HASH) | 0
-  if (unique >= 0) addHash(topicHash, bytes, unique, endOf(bytes, unique, propertiesEnd), found)
+  const topicHash = asciiHash(0, bytes, topicAt, topicAt + topicSize) ?? 0
+  const prefixHash = (Math.imul(31, topicHash) + HASH) | 0
+  if (unique >= 0) addHash(prefixHash, bytes, unique, endOfValue(bytes, unique, propertiesEnd), found)
   if (all < 0) return
-  const end = endOf(bytes, all, propertiesEnd)
+  const end = endOfValue(bytes, all, propertiesEnd)
   for (let from = all, at = all; at <= end; at++) {
     if (at < end && bytes[at] !== SPACE) continue
-    addHash(topicHash, bytes, from, at, found)
+    addHash(prefixHash, bytes, from, at, found)
     from = at + 1
   }
 }
 
-/** Where the value of a property begins, that of the last when there are several, as in Java; -1 when there is none. */
-function valueAt(bytes: Buffer, from: number, to: number, name: Buffer): number {
-  let found = -1
-  for (let at = from; at + name.length < to; at++) {
-    if (startsWith(bytes, at, name) && bytes[at + name.length] !== END) found = at + name.length
-    while (at < to && bytes[at] !== END) at++
-  }
-  return found
-}
-
-function startsWith(bytes: Buffer, at: number, wanted: Buffer): boolean {
-  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
-  return true
-}
-
-function endOf(bytes: Buffer, from: number, to: number): number {
-  let at = from
-  while (at < to && bytes[at] !== END) at++
-  return at
-}
-
-/** Continues a hash over ASCII. */
-function hashOn(hash: number, bytes: Buffer, from: number, to: number): number {
-  for (let at = from; at < to; at++) hash = (Math.imul(31, hash) + bytes[at]!) | 0
-  return hash
-}
-
-function addHash(topicHash: number, bytes: Buffer, from: number, to: number, found: number[]): void {
+function addHash(prefixHash: number, bytes: Buffer, from: number, to: number, found: number[]): void {
   if (from === to) return
-  for (let at = from; at < to; at++) {
-    // A value with a separator in it is no property, as in Java.
-    if (bytes[at] === VALUE) return
-    if (bytes[at]! >= 0x80) {
-      found.push(indexHash(hashOfText(topicHash, bytes.toString('utf8', from, to))))
-      return
-    }
-  }
-  found.push(indexHash(hashOn(topicHash, bytes, from, to)))
+  const hash = asciiHash(prefixHash, bytes, from, to)
+  if (hash !== undefined) found.push(indexHash(hash))
+  // A value with a separator in it is no property, as in Java.
+  else if (!bytes.subarray(from, to).includes(SOH))
+    found.push(indexHash(hashOfText(prefixHash, bytes.toString('utf8', from, to))))
 }
 
 /** The same over UTF-16 units. */

@@ -30,10 +30,15 @@ export type HeldPages = Map<number, Uint8Array>
 
 /** Neighbouring pages that are missing are read in one go, up to this many bytes. */
 const readBytesMax = 1 << 20
+/** Who reads on from a page that is there gets that many bytes at once: the next reads will want them. */
+const readAheadBytes = 256 * 1024
 
 /** Pages read from the disk, the ones used last. Reads of cold data go through it, in large pieces. */
 export class PageCache {
   readonly #pages = new Map<number, Uint8Array>()
+  /** Pages on their way, so that readers who want the same one wait for the same read. */
+  readonly #coming = new Map<number, Promise<HeldPages>>()
+  #newest = -1
   #bytes = 0
   #sources = 0
 
@@ -49,9 +54,10 @@ export class PageCache {
     const waitedFor = held?.get(key)
     if (waitedFor) return waitedFor
     const found = this.#pages.get(key)
-    if (found) {
+    if (found && key !== this.#newest) {
       this.#pages.delete(key)
       this.#pages.set(key, found)
+      this.#newest = key
     }
     return found
   }
@@ -81,26 +87,79 @@ export class PageCache {
 
   /** Reads the pages that are missing, and gives them to the reader as well as to the cache. */
   async load(misses: Misses, held: HeldPages): Promise<void> {
-    await Promise.all(runsOf(misses).map((run) => this.#readRun(run, held)))
+    const others = this.#comingOf(misses)
+    const own = this.#runsOf(misses).map((run) => this.#begin(run))
+    const [mine, theirs] = await Promise.all([Promise.all(own), Promise.all(others)])
+    for (const pages of mine) hold(pages, misses, held, 'all')
+    // One that another reader began may have been too early for the end of the log: then it is read once more.
+    for (const pages of theirs) hold(pages, misses, held, 'whole')
   }
 
-  async #readRun({ source, page, count }: Run, held: HeldPages): Promise<void> {
+  #comingOf({ wanted }: Misses): Iterable<Promise<HeldPages>> {
+    const reads = wanted.map(({ source, page }) => this.#coming.get(keyOf(source, page)))
+    return new Set(reads.filter((read) => read !== undefined))
+  }
+
+  /** What no read is under way for, in stretches. */
+  #runsOf({ wanted }: Misses): Run[] {
+    const runs: Run[] = []
+    for (const { source, page } of wanted) {
+      if (this.#coming.has(keyOf(source, page))) continue
+      const last = runs.at(-1)
+      const joins = last?.source === source && last.page + last.count === page
+      if (joins && (last.count + 1) * source.pageBytes <= readBytesMax) last.count++
+      else runs.push({ source, page, count: 1 })
+    }
+    return runs
+  }
+
+  #begin(run: Run): Promise<HeldPages> {
+    this.#extend(run)
+    const read = this.#readRun(run)
+    const { source, page, count } = run
+    for (let i = 0; i < count; i++) this.#coming.set(keyOf(source, page + i), read)
+    const over = (): void => {
+      for (let i = 0; i < count; i++) this.#coming.delete(keyOf(source, page + i))
+    }
+    read.then(over, over)
+    return read
+  }
+
+  /** Reads ahead for who goes on from a page that is there; what is there, or comes already, is not read again. */
+  #extend(run: Run): void {
+    const { source, page } = run
+    if (!this.#pages.has(keyOf(source, page - 1))) return
+    const pagesMax = Math.min(
+      Math.floor(readAheadBytes / source.pageBytes),
+      Math.floor(source.readableTo() / source.pageBytes) - page,
+    )
+    while (run.count < pagesMax) {
+      const next = keyOf(source, page + run.count)
+      if (this.#pages.has(next) || this.#coming.has(next)) return
+      run.count++
+    }
+  }
+
+  async #readRun({ source, page, count }: Run): Promise<HeldPages> {
     const from = page * source.pageBytes
     const to = Math.min(from + count * source.pageBytes, source.readableTo())
     const bytes = Buffer.allocUnsafeSlow(Math.max(0, to - from))
     const got = await source.read(bytes, from)
+    const pages: HeldPages = new Map()
     for (let i = 0; i < count; i++) {
       const part = bytes.subarray(i * source.pageBytes, Math.min((i + 1) * source.pageBytes, got))
       const key = keyOf(source, page + i)
-      held.set(key, part)
+      pages.set(key, part)
       this.#keep(key, part)
     }
+    return pages
   }
 
   #keep(key: number, page: Uint8Array): void {
     this.#bytes += page.length - (this.#pages.get(key)?.length ?? 0)
     this.#pages.delete(key)
     this.#pages.set(key, page)
+    this.#newest = key
     for (const [oldest, bytes] of this.#pages) {
       if (this.#bytes <= this.bytesMax) return
       this.#pages.delete(oldest)
@@ -115,15 +174,13 @@ interface Run {
   count: number
 }
 
-function runsOf({ wanted }: Misses): Run[] {
-  const runs: Run[] = []
+/** Gives a reader the pages it wants of those read. */
+function hold(pages: HeldPages, { wanted }: Misses, held: HeldPages, which: 'all' | 'whole'): void {
   for (const { source, page } of wanted) {
-    const last = runs.at(-1)
-    const joins = last?.source === source && last.page + last.count === page
-    if (joins && (last.count + 1) * source.pageBytes <= readBytesMax) last.count++
-    else runs.push({ source, page, count: 1 })
+    const key = keyOf(source, page)
+    const bytes = pages.get(key)
+    if (bytes && (which === 'all' || bytes.length === source.pageBytes)) held.set(key, bytes)
   }
-  return runs
 }
 
 const keyOf = (source: PageSource, page: number): number => source.id * 0x1_0000_0000 + page

@@ -36,7 +36,7 @@ export function checkRecord(bytes: Buffer, at: number, position: number, left: n
 function checkWhole(bytes: Buffer, at: number, size: number, position: number, checkCrc: boolean): Checked {
   let layout: RecordLayout
   try {
-    layout = recordLayout(bytes.subarray(0, at + size), at)
+    layout = recordLayout(bytes, at)
   } catch (error) {
     return { kind: 'broken', reason: (error as Error).message }
   }

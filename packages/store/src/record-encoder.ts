@@ -110,6 +110,8 @@ export class RecordEncoder {
 
 /** Recovery would take such a record, when it is the last, for one that was torn. */
 const endsInZero = (properties: string | Uint8Array): boolean =>
-  (typeof properties === 'string' ? properties.charCodeAt(properties.length - 1) : properties.at(-1)) === 0
+  (typeof properties === 'string'
+    ? properties.charCodeAt(properties.length - 1)
+    : properties[properties.length - 1]) === 0
 
 export const refused = (reason: AppendRefusal, message: string): Refused => ({ ok: false, reason, message })

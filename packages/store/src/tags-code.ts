@@ -1,4 +1,5 @@
 import { MessageProperty, propertyOf, propertyOfBytes, tagsCodeOf, TopicName } from '@mq/protocol'
+import { asciiHash, endOfValue, propertyMark, ValueFinder } from './property-bytes.js'
 
 /** A level that has no delay of its own: the configuration was changed since. */
 const unknownLevelMs = 1000
@@ -17,8 +18,21 @@ export function tagsCodeOfMessage(
     const level = Math.min(Number(property(properties, MessageProperty.DELAY) ?? 0), delaysMs.length)
     if (level > 0) return storeTimestamp + (delaysMs[level - 1] ?? unknownLevelMs)
   }
-  return tagsCodeOf(property(properties, MessageProperty.TAGS))
+  return typeof properties === 'string'
+    ? tagsCodeOf(propertyOf(properties, MessageProperty.TAGS))
+    : tagsCodeOfBytes(properties)
 }
+
+/** The same without a text, as long as the tags are ASCII. */
+function tagsCodeOfBytes(properties: Uint8Array): number {
+  tags.find(properties, 0, properties.length)
+  const [start] = tags.starts as [number]
+  if (start < 0) return 0
+  const end = endOfValue(properties, start, properties.length)
+  return asciiHash(0, properties, start, end) ?? tagsCodeOf(propertyOfBytes(properties, MessageProperty.TAGS))
+}
+
+const tags = new ValueFinder([propertyMark(MessageProperty.TAGS)])
 
 const property = (properties: string | Uint8Array, name: string): string | undefined =>
   typeof properties === 'string' ? propertyOf(properties, name) : propertyOfBytes(properties, name)

@@ -39,7 +39,8 @@ export class SimStream {
   write(pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) {
       if (piece.length === 0) continue
-      this.#queue.push(piece)
+      // As the system does: the sender may use its memory again once nothing is queued.
+      this.#queue.push(piece.slice())
       this.queuedBytes += piece.length
     }
     this.#pump()

@@ -1,9 +1,8 @@
 import { asBuffer } from '../buffers.js'
 import { ProtocolError } from '../errors.js'
 import { crc32 } from './crc32.js'
-import { addressBytes, addressText, type HostAddress } from './host-address.js'
-import { readInt64, writeInt64 } from './int64.js'
-import { propertiesBytesMax } from './properties.js'
+import { addressText, type HostAddress } from './host-address.js'
+import { readInt64 } from './int64.js'
 import { MessageSysFlag } from './sys-flag.js'
 
 /*
@@ -105,10 +104,13 @@ const minimumSize = 91
 /** Reads a length field and checks that what it announces ends by `end`. */
 function announced(buffer: Buffer, fieldAt: number, fieldSize: number, end: number, recordAt: number): number {
   const after = fieldAt + fieldSize
-  const length = after <= end ? buffer.readIntBE(fieldAt, fieldSize) : -1
+  const length = after <= end ? lengthAt(buffer, fieldAt, fieldSize) : -1
   if (length < 0 || after + length > end) throw broken(recordAt, 'has a length field that points out of it')
   return length
 }
+
+const lengthAt = (buffer: Buffer, at: number, size: number): number =>
+  size === 4 ? buffer.readInt32BE(at) : size === 2 ? buffer.readInt16BE(at) : buffer.readInt8(at)
 
 export function decodeRecord(bytes: Uint8Array, at = 0): MessageRecord {
   const buffer = asBuffer(bytes)
@@ -162,104 +164,12 @@ export function recordBodyIntact(bytes: Uint8Array, at = 0): boolean {
   return bodySize === 0 || crc32(bytes.subarray(bodyAt, bodyAt + bodySize)) === asBuffer(bytes).readInt32BE(at + 8)
 }
 
-/** What a record is made of; positions and times are known when it is written. */
-export interface RecordParts {
-  queueId: number
-  flag: number
-  queueOffset: number
-  commitLogOffset: number
-  /** Host bits are set by the writer. */
-  sysFlag: number
-  bornTimestamp: number
-  bornHost: HostAddress
-  storeTimestamp: number
-  storeHost: HostAddress
-  reconsumeTimes: number
-  preparedTransactionOffset: number
-  body: Uint8Array | undefined
-  topic: string
-  properties: string | Uint8Array
-}
-
-/** Bytes a record takes: fixed parts, hosts, body, topic, properties. */
-export function recordByteLength(parts: {
-  bornHost: HostAddress
-  storeHost: HostAddress
-  topicBytes: number
-  bodyBytes: number
-  propertiesBytes: number
-}): number {
-  const hosts = 2 * 4 + addressBytes(parts.bornHost.host).length + addressBytes(parts.storeHost.host).length
-  const topicLengthSize = parts.topicBytes > 127 ? 2 : 1
-  return 74 + topicLengthSize + hosts + parts.topicBytes + parts.bodyBytes + parts.propertiesBytes
-}
-
-/**
- * Writes a record at `at` and returns its size. The caller has made sure, with `recordByteLength`, that it fits and that
- * properties take at most 32,767 bytes and the topic at most 255.
- */
-export function writeRecord(target: Buffer, at: number, parts: RecordParts): number {
-  const born = addressBytes(parts.bornHost.host)
-  const store = addressBytes(parts.storeHost.host)
-  const { body } = parts
-  let end = at + 8
-  end = target.writeInt32BE(body === undefined || body.length === 0 ? 0 : crc32(body), end)
-  end = target.writeInt32BE(parts.queueId, end)
-  end = target.writeInt32BE(parts.flag, end)
-  end = writeInt64(target, parts.queueOffset, end)
-  end = writeInt64(target, parts.commitLogOffset, end)
-  end = target.writeInt32BE(withHostBits(parts.sysFlag, born.length === 16, store.length === 16), end)
-  end = writeInt64(target, parts.bornTimestamp, end)
-  end = writeHost(target, born, parts.bornHost.port, end)
-  end = writeInt64(target, parts.storeTimestamp, end)
-  end = writeHost(target, store, parts.storeHost.port, end)
-  end = target.writeInt32BE(parts.reconsumeTimes, end)
-  end = writeInt64(target, parts.preparedTransactionOffset, end)
-  end = target.writeInt32BE(body === undefined ? 0 : body.length, end)
-  if (body !== undefined) {
-    target.set(body, end)
-    end += body.length
-  }
-  const long = parts.topic.length > 42 && Buffer.byteLength(parts.topic) > 127
-  const topicAt = end + (long ? 2 : 1)
-  const topicSize = target.write(parts.topic, topicAt)
-  if (long) target.writeInt16BE(topicSize, end)
-  else target.writeInt8(topicSize, end)
-  end = writeProperties(target, parts.properties, topicAt + topicSize)
-  target.writeInt32BE(end - at, at)
-  target.writeInt32BE(long ? RecordMagic.V2 : RecordMagic.V1, at + 4)
-  return end - at
-}
-
-function writeProperties(target: Buffer, properties: string | Uint8Array, at: number): number {
-  let size: number
-  if (typeof properties === 'string') size = target.write(properties, at + 2)
-  else {
-    target.set(properties, at + 2)
-    size = properties.length
-  }
-  if (size > propertiesBytesMax)
-    throw broken(at, `would have ${size} bytes of properties, the most is ${propertiesBytesMax}`)
-  target.writeInt16BE(size, at)
-  return at + 2 + size
-}
-
-function withHostBits(sysFlag: number, bornV6: boolean, storeV6: boolean): number {
-  const plain = sysFlag & ~(MessageSysFlag.BORN_HOST_V6 | MessageSysFlag.STORE_HOST_V6)
-  return plain | (bornV6 ? MessageSysFlag.BORN_HOST_V6 : 0) | (storeV6 ? MessageSysFlag.STORE_HOST_V6 : 0)
-}
-
 /** Address and port. */
 const hostSize = (sysFlag: number, bit: number): number => (sysFlag & bit ? 20 : 8)
 
 function readHost(buffer: Buffer, at: number, v6: number): HostAddress {
   const size = v6 ? 16 : 4
   return { host: addressText(buffer, at, size), port: buffer.readInt32BE(at + size) }
-}
-
-function writeHost(target: Buffer, address: Uint8Array, port: number, at: number): number {
-  for (let i = 0; i < address.length; i++) target[at + i] = address[i]!
-  return target.writeInt32BE(port, at + address.length)
 }
 
 const broken = (at: number, problem: string) =>
