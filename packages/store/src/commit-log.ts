@@ -5,6 +5,7 @@ import { FileSequence } from './file-sequence.js'
 import { type Block, LogTail } from './log-tail.js'
 import type { OpenFiles } from './open-files.js'
 import type { HeldPages, Misses, PageCache, PageSource } from './page-cache.js'
+import { RoomAhead } from './room-ahead.js'
 
 /** A file ends with a BLANK record, whose size and magic take this much: a record never fills a file exactly. */
 export const blankBytes = 8
@@ -18,6 +19,8 @@ export class CommitLog implements PageSource {
   readonly pageBytes = 64 * 1024
   readonly files: FileSequence
   readonly #tail: LogTail
+  /** Where each write is followed by a sync. */
+  readonly #roomAhead: RoomAhead | undefined
   /** Where the next record goes. */
   end = 0
   /** Up to here the bytes are in the files. */
@@ -29,11 +32,18 @@ export class CommitLog implements PageSource {
     disk: Disk,
     openFiles: OpenFiles,
     private readonly pages: PageCache,
-    private readonly options: { directory: string; fileBytes: number; tailBytes: number; sums?: BlockSums },
+    private readonly options: {
+      directory: string
+      fileBytes: number
+      tailBytes: number
+      sums?: BlockSums
+      hasRoomAhead?: boolean
+    },
   ) {
     this.id = pages.newSourceId()
     this.files = new FileSequence(disk, openFiles, options.directory, options.fileBytes)
-    this.#tail = new LogTail(options.tailBytes)
+    this.#tail = new LogTail(options.tailBytes, options.fileBytes)
+    this.#roomAhead = options.hasRoomAhead ? new RoomAhead(this.files) : undefined
   }
 
   /** First position there is a file for. */
@@ -54,6 +64,7 @@ export class CommitLog implements PageSource {
   /** Sets all positions, when the log was opened and its end found. */
   startAt(position: number): void {
     this.end = this.written = this.flushed = position
+    this.#roomAhead?.restart()
   }
 
   /**
@@ -87,23 +98,24 @@ export class CommitLog implements PageSource {
     for (const piece of this.#tail.piecesFrom(this.written)) {
       // What follows a BLANK record starts in the next file, behind a gap.
       if (piece.position !== next || piece.position % this.files.fileBytes === 0) {
-        this.#writeRun(pieces, position)
+        this.#writeRun(pieces, position, next)
         pieces = []
         position = piece.position
       }
       pieces.push(piece.bytes)
       next = piece.position + piece.bytes.length
     }
-    this.#writeRun(pieces, position)
+    this.#writeRun(pieces, position, next)
     this.written = this.end
     this.#tail.trim(this.written)
   }
 
-  #writeRun(pieces: Uint8Array[], position: number): void {
+  #writeRun(pieces: Uint8Array[], position: number, end: number): void {
     if (pieces.length === 0) return
     this.files.ensure(this.files.startOf(position))
     this.files.syncNames()
     this.files.writePieces(pieces, position)
+    this.#roomAhead?.prepare(end)
   }
 
   /** Is the current file so full that the next one should be made ready? */

@@ -46,9 +46,9 @@ import { StoreFolder } from './store-folder.js'
 import { WritePath } from './write-path.js'
 
 export interface FileStoreOptions extends EngineOptions {
-  /** Bytes of the newest messages kept in memory. Default 32 MiB. */
+  /** Bytes of the newest messages kept in memory. Default 16 MiB. */
   tailBytes?: number
-  /** Bytes of older messages kept in memory after they were read. Default 16 MiB. */
+  /** Bytes of older messages kept in memory after they were read. Default 8 MiB. */
   pageBytes?: number
   /** Keep checksums over all bytes of the commit log, in `checksums` in the folder. Default true. */
   checksums?: boolean
@@ -107,11 +107,12 @@ class FileStore implements MessageStore {
     this.#sums = options.checksums === false ? undefined : this.#createSums()
     this.#documentSums = this.#sums && new DocumentSums(io.disk, this.#folder.configChecksums)
     this.documents = new FileDocuments(io.disk, this.#folder.config, logger, this.#documentSums)
-    const pages = new PageCache(options.pageBytes ?? 16 << 20)
+    const pages = new PageCache(options.pageBytes ?? 8 << 20)
     this.#log = new CommitLog(io.disk, this.#openFiles, pages, {
       directory: this.#folder.commitLog,
       fileBytes: this.#config.mappedFileSizeCommitLog,
-      tailBytes: options.tailBytes ?? 32 << 20,
+      tailBytes: options.tailBytes ?? 16 << 20,
+      hasRoomAhead: this.acknowledges === 'flushed',
       sums: this.#sums,
     })
     this.#checksums = this.#sums && new ChecksumWriter(io.clock, this.#log, this.#sums, logger)

@@ -5,7 +5,7 @@ import type { KeyIndex } from './key-index.js'
 import type { ScannedRecord } from './log-scan.js'
 
 /** After a message became visible the index follows that late: keys are put in groups, off the way of an append. */
-const delayMs = 200
+const delayMs = 50
 /** Bytes of the log looked at in one go; then others get their turn. */
 const bytesPerTurn = 128 * 1024
 

@@ -5,7 +5,8 @@ export interface Block {
   used: number
 }
 
-const blockBytes = 1 << 20
+/** A block belongs to one file, and need not be longer. */
+const blockBytesMax = 1 << 20
 
 /**
  * The newest part of the commit log, in memory: appends are encoded straight into it, one write per turn takes it to the
@@ -15,7 +16,14 @@ export class LogTail {
   readonly #blocks: Block[] = []
   #bytes = 0
 
-  constructor(private readonly bytesMax: number) {}
+  readonly #blockBytes: number
+
+  constructor(
+    private readonly bytesMax: number,
+    fileBytes: number,
+  ) {
+    this.#blockBytes = Math.min(blockBytesMax, fileBytes)
+  }
 
   /**
    * A block with room for `size` bytes at a position; the place is `block.used`. `fresh`: not the block before, because a
@@ -25,7 +33,7 @@ export class LogTail {
     const last = this.#blocks.at(-1)
     const follows = !fresh && last !== undefined && last.start + last.used === position
     if (follows && last.bytes.length - last.used >= size) return last
-    const block = { start: position, bytes: Buffer.allocUnsafeSlow(Math.max(size, blockBytes)), used: 0 }
+    const block = { start: position, bytes: Buffer.allocUnsafeSlow(Math.max(size, this.#blockBytes)), used: 0 }
     this.#blocks.push(block)
     this.#bytes += block.bytes.length
     return block
