@@ -316,6 +316,12 @@ const replyRows = {
 
 /** Limits. */
 const limitRows = {
+  maxMessageSize: {
+    schema: int({ min: 1 }),
+    default: 4_194_304,
+    doc: 'Longest record, and longest body of a batch, bytes.',
+    status: 'implemented',
+  },
   sendThreadPoolQueueCapacity: {
     schema: int({ min: 1 }),
     default: 10_000,

@@ -92,7 +92,7 @@ function sendBatch(broker: BrokerState, request: ReceivedCommand, channel: Chann
   const queueId = chosenQueue(broker, header, topic)
   const properties = header.properties ?? ''
   requireBatchable(header, properties)
-  requireBody(request.body)
+  requireBatchBody(broker, request.body)
   const members = decodeBatch(request.body!)
   for (const member of members) requireBody(member.body)
   let first: Appended | undefined
@@ -132,6 +132,16 @@ export function requireBody(body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0) {
     throw refusal(ResponseCode.MESSAGE_ILLEGAL, 'the message has no body: it would stop Java consumers of its queue')
   }
+}
+
+/** As a whole, so that none of its members is stored when one would be too long (`DefaultMessageStore.checkMessages`). */
+function requireBatchBody({ config }: BrokerState, body: Uint8Array | undefined): void {
+  requireBody(body)
+  if (body!.length <= config.maxMessageSize) return
+  throw refusal(
+    ResponseCode.MESSAGE_ILLEGAL,
+    `the batch has ${body!.length} bytes, the most is ${config.maxMessageSize} (maxMessageSize): send it in parts`,
+  )
 }
 
 function requireBatchable(header: SendMessageHeader, properties: string): void {

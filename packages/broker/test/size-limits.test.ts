@@ -1,0 +1,46 @@
+import { encodeBatch, RequestCode } from '@mq/protocol'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Bench, properties, type TestClient } from './support/bench.js'
+
+let bench: Bench
+let client: TestClient
+beforeEach(async () => {
+  bench = await Bench.start({ maxMessageSize: 10_000 }, { store: { maxMessageSize: 10_000 } })
+  client = bench.client()
+})
+afterEach(() => bench.close())
+
+const stored = async (topic: string) =>
+  Number((await client.call(RequestCode.GET_MAX_OFFSET, { topic, queueId: '0' })).extFields!.offset)
+
+const batchOf = (...sizes: number[]) =>
+  encodeBatch(sizes.map((size) => ({ flag: 0, body: Buffer.alloc(size, 'x'), properties: '' })))
+
+test('a message of the greatest length is taken, a longer one refused with its length', async () => {
+  expect(await client.send('T', 'x'.repeat(9_800))).toMatchObject({ code: 0 })
+  expect(await client.send('T', 'x'.repeat(10_000))).toMatchObject({
+    code: 13,
+    remark: expect.stringMatching(/would have 1\d{4} bytes, the most is 10000/),
+  })
+  expect(await stored('T')).toBe(1)
+})
+
+test('a batch that is too long is refused as a whole', async () => {
+  expect(await client.send('T', batchOf(4_000, 4_000), { m: 'true' })).toMatchObject({ code: 0 })
+  expect(await client.send('T', batchOf(100, 9_990), { m: 'true' })).toMatchObject({
+    code: 13,
+    remark: expect.stringMatching(/the batch has \d+ bytes, the most is 10000 \(maxMessageSize\)/),
+  })
+  expect(await stored('T')).toBe(2)
+})
+
+test('properties of more than 32767 bytes are refused', async () => {
+  const long = properties({ a: 'x'.repeat(32_800) })
+  expect(await client.send('T', 'x', { i: long })).toMatchObject({ code: 13, remark: expect.stringMatching(/propert/) })
+  expect(await stored('T')).toBe(0)
+})
+
+test('a topic of 127 characters is taken, a longer one is none', async () => {
+  expect(await client.send('t'.repeat(127), 'x')).toMatchObject({ code: 0 })
+  expect(await client.send('t'.repeat(128), 'x')).toMatchObject({ code: 1, remark: expect.stringMatching(/127/) })
+})
