@@ -15,6 +15,7 @@ import { FileDocuments } from './documents.js'
 import { Indexer } from './indexer.js'
 import { KeyIndex } from './key-index.js'
 import { hasKey } from './message-keys.js'
+import { checkLeftovers } from './leftovers.js'
 import { MessageReader } from './message-reader.js'
 import {
   type AcknowledgedStatus,
@@ -208,7 +209,7 @@ class FileStore implements MessageStore {
   async start(): Promise<void> {
     this.#folder.take()
     try {
-      this.#folder.checkFormat()
+      checkLeftovers(this.#io.disk, this.#folder.root, this.#logger)
       await this.#recover()
       this.#folder.markRunning()
       this.#checkpointer.noteRunning()
@@ -238,12 +239,15 @@ class FileStore implements MessageStore {
     this.#queues.load(!clean)
     this.#index?.load(!clean)
     if (this.#index) this.#index.safeTimestamp = checkpoint.times.index
+    const isExtended = this.#io.disk.list(this.#folder.extendedQueues).length > 0
     const recovered = recover({
       log: this.#log,
       queues: this.#queues,
       index: this.#index,
       checkpoint,
       clean,
+      // Their entries lead through a second file; made anew they lead to the messages alone, which every broker reads.
+      distrust: isExtended ? 'they are extended (enableConsumeQueueExt)' : undefined,
       checkCrc: this.#config.checkCRCOnRecover,
       delaysMs: this.#delaysMs,
       damages: this.#damages,
@@ -256,11 +260,12 @@ class FileStore implements MessageStore {
     this.#writePath.storeTimestamp = this.#dispatcher.timestamp = timestamp
     this.#indexer?.start(this.#log.end)
     this.#checksums?.start(recovered.start)
-    if (!clean) await this.#keepRecovered(recovered)
+    if (!clean || recovered.rebuilt !== undefined) await this.#keepRecovered(recovered)
+    if (isExtended) this.#io.disk.removeTree(this.#folder.extendedQueues)
   }
 
   /** What is served from now on must last, also when the process that wrote it was stopped before it could see to that. */
-  async #keepRecovered({ start, unsureFrom, records }: Recovered): Promise<void> {
+  async #keepRecovered({ start, unsureFrom, records, rebuilt }: Recovered): Promise<void> {
     // After a sync that failed the system holds bytes that it believes to be on the disk: only what is written anew is synced.
     this.#log.files.writeAgain(unsureFrom, this.#log.end)
     this.#log.files.syncNowFrom(start)
@@ -269,7 +274,8 @@ class FileStore implements MessageStore {
     await this.#index?.sync()
     const { timestamp } = this.#dispatcher
     this.#checkpoint.times = { ...this.#checkpoint.times, physic: timestamp, logics: timestamp }
-    this.#logger.warn({ records, end: this.#log.end }, `recovered after a stop without notice: ${records} records read`)
+    const why = rebuilt === undefined ? 'after a stop without notice' : 'with new consume queues'
+    this.#logger.warn({ records, end: this.#log.end }, `recovered ${why}: ${records} records read`)
   }
 
   async close(): Promise<void> {

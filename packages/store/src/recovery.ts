@@ -18,6 +18,8 @@ export interface RecoveryOptions {
   checkpoint: Checkpoint
   /** There was no `abort` file: the last process stopped in order. */
   clean: boolean
+  /** Why the consume queues that are there are not to be used; undefined when they may be. */
+  distrust: string | undefined
   checkCrc: boolean
   delaysMs: readonly number[]
   damages: DamageList
@@ -78,7 +80,7 @@ class Recovery {
       log.startAt(0)
       return this.#result(undefined)
     }
-    this.#missing = this.#doubtAboutQueues()
+    this.#missing = this.options.distrust ?? this.#doubtAboutQueues()
     let end = -1
     if (this.#missing === undefined)
       end = this.#readFrom(Math.min(this.#endOfIndex(), clean ? this.#endOfDispatched() : this.#safeStart()))

@@ -1,12 +1,13 @@
 import type { Disk } from '@mq/io'
 import { asStoreErrors, lockFolder } from './folder-lock.js'
-import { StoreError } from './message-store.js'
 
 /** Paths of a store, and the two files that say who uses it and how it was left (`StorePathConfigHelper`). */
 export class StoreFolder {
   #lock: { release(): void } | undefined
   readonly commitLog: string
   readonly consumeQueues: string
+  /** Extended consume queues, which Apache's broker may have written. */
+  readonly extendedQueues: string
   readonly index: string
   readonly config: string
   readonly checkpoint: string
@@ -25,6 +26,7 @@ export class StoreFolder {
   ) {
     this.commitLog = commitLog ?? `${root}/commitlog`
     this.consumeQueues = `${root}/consumequeue`
+    this.extendedQueues = `${root}/consumequeue_ext`
     this.index = `${root}/index`
     this.config = `${root}/config`
     this.checkpoint = `${root}/checkpoint`
@@ -71,20 +73,5 @@ export class StoreFolder {
   markLeftInOrder(): void {
     this.disk.remove(this.#abort)
     this.disk.syncDirectory(this.root)
-  }
-
-  /** Throws `StoreError` `FORMAT` for what 5.x may have left and we cannot read. */
-  checkFormat(): void {
-    for (const [path, what] of [
-      [`${this.root}/consumequeue/CURRENT`, 'consume queues in RocksDB (storeType=defaultRocksDB)'],
-      [`${this.root}/epochFileCheckpoint`, 'a log in controller mode (enableControllerMode)'],
-      [`${this.root}/store.sqlite`, 'a store in SQLite (@mq/store-sqlite)'],
-    ] as const) {
-      if (this.disk.exists(path))
-        throw new StoreError(
-          'FORMAT',
-          `${this.root} holds ${what}, found as ${path}, which cannot be opened. Use another folder`,
-        )
-    }
   }
 }

@@ -1,16 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { nodeIo } from '@mq/io/node'
 import { decodeProperties, decodeRecord, offsetMessageId } from '@mq/protocol'
@@ -18,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createFileStore } from '../src/file-store.js'
 import type { MessageStore } from '../src/message-store.js'
 import { verifyStore } from '../src/tools/verify-store.js'
+import { golden, unpack } from './unpack.js'
 
 interface Manifest {
   settings: Record<string, number>
@@ -28,31 +20,6 @@ interface Manifest {
   messages: Record<string, any>[]
   delayOffsets: Record<string, number>
   consumerOffsets: Record<string, Record<string, number>>
-}
-
-const golden = (name: string, file: string) => join(import.meta.dirname, 'golden', name, file)
-
-/** Unpacks a tar written by GNU tar; times are kept because retention goes by them. */
-function unpack(name: string, into: string): void {
-  const tar = gunzipSync(readFileSync(golden(name, 'store.tar.gz')))
-  let longName: string | undefined
-  for (let at = 0; at < tar.length && tar[at] !== 0;) {
-    const text = (from: number, size: number) => tar.toString('utf8', at + from, at + from + size).replace(/\0.*$/s, '')
-    const size = parseInt(text(124, 12), 8)
-    const data = tar.subarray(at + 512, at + 512 + size)
-    if (text(156, 1) === 'L') longName = data.toString().replace(/\0.*$/s, '')
-    else {
-      const path = join(into, longName ?? text(0, 100))
-      if (text(156, 1) === '0' || text(156, 1) === '') {
-        mkdirSync(dirname(path), { recursive: true })
-        writeFileSync(path, data)
-        const time = parseInt(text(136, 12), 8)
-        utimesSync(path, time, time)
-      }
-      longName = undefined
-    }
-    at += 512 + Math.ceil(size / 512) * 512
-  }
 }
 
 let folder: string

@@ -4,6 +4,7 @@ import { FileSequence } from '../file-sequence.js'
 import { hasEntry } from '../has-entry.js'
 import { type ScannedRecord, scannedProperties, scannedStoreTimestamp, scannedTopic } from '../log-scan.js'
 import { tagsCodeOfMessage } from '../tags-code.js'
+import { ExtendedUnits } from './extended-units.js'
 import { type Finding, firstDifference } from './finding.js'
 import { sizeOfFirst, type ToolStore } from './tool-store.js'
 
@@ -27,13 +28,16 @@ interface CheckedQueue {
 export class QueueVerifier {
   readonly #queues = new Map<string, CheckedQueue>()
   readonly #damages: { from: number; to: number }[] = []
+  readonly #units: ExtendedUnits
   #windows = 0
 
   constructor(
     private readonly store: ToolStore,
     private readonly delaysMs: readonly number[],
     private readonly tell: (finding: Finding) => void,
-  ) {}
+  ) {
+    this.#units = new ExtendedUnits(store, tell)
+  }
 
   load(): void {
     const { disk, folder } = this.store
@@ -70,18 +74,19 @@ export class QueueVerifier {
     queue.first ??= queueOffset
     queue.next = queueOffset + 1
     const wanted = Buffer.alloc(entryBytes)
-    const tagsCode = tagsCodeOfMessage(topic, scannedProperties(record), scannedStoreTimestamp(record), this.delaysMs)
+    const storeTimestamp = scannedStoreTimestamp(record)
+    const tagsCode = tagsCodeOfMessage(topic, scannedProperties(record), storeTimestamp, this.delaysMs)
     writeEntry(wanted, 0, position, size, tagsCode)
     this.#compare(queue, queueOffset, wanted)
+    const found = this.#entry(queue, queueOffset)
+    if (isExtended(found)) this.#units.check(topic, queue.queueId, found.readBigInt64BE(12), tagsCode, storeTimestamp)
   }
 
   #compare(queue: CheckedQueue, queueOffset: number, wanted: Buffer): void {
     const found = this.#entry(queue, queueOffset)
     const isUnwritten = entrySize(found, 0) === 0 && entryOffset(found, 0) === 0
     if (isUnwritten && !this.store.clean) return
-    // An extended queue has the address of its unit in place of the tags.
-    const isExtended = readInt64(found, 12) < -0x8000_0000
-    const different = firstDifference(found, isExtended ? wanted.subarray(0, 12) : wanted)
+    const different = firstDifference(found, isExtended(found) ? wanted.subarray(0, 12) : wanted)
     if (different === undefined) return
     this.#tellEntry(
       queue,
@@ -152,3 +157,6 @@ export class QueueVerifier {
     })
   }
 }
+
+/** An extended queue has the address of its unit in place of the tags. */
+const isExtended = (entry: Buffer): boolean => readInt64(entry, 12) < -0x8000_0000
