@@ -9,6 +9,7 @@ import { CommitLog } from './commit-log.js'
 import { entryBytes } from './consume-queue-entry.js'
 import { ConsumeQueues } from './consume-queues.js'
 import { DamageList } from './damage-list.js'
+import { spaceOf, spaceText } from './disk-space.js'
 import { Dispatcher } from './dispatcher.js'
 import { DocumentSums } from './document-sums.js'
 import { FileDocuments } from './documents.js'
@@ -156,6 +157,7 @@ class FileStore implements MessageStore {
       level: this.acknowledges,
       flushIntervalMs: config.flushIntervalCommitLog,
       flushTimeoutMs: config.syncFlushTimeout,
+      spaceText: () => spaceText(spaceOf(this.#io.disk, this.#folder.commitLog)),
       onVisible: () => {
         this.#indexer?.wake()
         this.#checksums?.wake()

@@ -1,6 +1,7 @@
 import type { Clock, Disk, Logger, Timer } from '@mq/io'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueues } from './consume-queues.js'
+import { type DiskSpace, spaceOf, spaceText } from './disk-space.js'
 import type { StoreConfig } from './store-config.js'
 
 /** The first look comes after this many intervals: Apache waits 60 s at its default of 10 s. */
@@ -38,6 +39,7 @@ export class Retention {
     const look = (): void => {
       this.clean().catch((error: unknown) => logger.error({ error }, 'old files could not be deleted'))
     }
+    this.#judgeSpace()
     this.#timer = clock.every(config.cleanResourceInterval, look, intervalsBeforeFirst * config.cleanResourceInterval)
   }
 
@@ -48,7 +50,7 @@ export class Retention {
 
   /** Used part of the fuller of the disks, 0 to 1. */
   usedRatio(): number {
-    return this.#space().ratio
+    return Math.max(...this.#spaces().map(({ ratio }) => ratio))
   }
 
   /** Looks once, deleting what is due. */
@@ -89,11 +91,9 @@ export class Retention {
 
   #reasonToRemove(start: number): string | undefined {
     const { disk, clock, config, log, reservedHours } = this.options
-    const { ratio } = this.#space()
-    const isFull = ratio * 100 > config.diskMaxUsedSpaceRatio
-    if (config.cleanFileForciblyEnable && ratio * 100 > config.diskSpaceCleanForciblyRatio)
-      return `the disk is over ${config.diskSpaceCleanForciblyRatio} % full`
-    if (!isFull && !this.#isHourOfDeletion()) return undefined
+    const forced = this.#fullBy('diskSpaceCleanForciblyRatio')
+    if (config.cleanFileForciblyEnable && forced !== undefined) return forced
+    if (this.#fullBy('diskMaxUsedSpaceRatio') === undefined && !this.#isHourOfDeletion()) return undefined
     const { modifiedMs = clock.now() } = disk.stat(log.files.pathOf(start)) ?? {}
     const isOld = clock.now() >= modifiedMs + reservedHours() * hourMs
     return isOld ? `older than ${reservedHours()} h` : undefined
@@ -105,39 +105,32 @@ export class Retention {
   }
 
   #judgeSpace(): void {
-    const { config, logger } = this.options
-    const { ratio, path, totalBytes, freeBytes } = this.#space()
-    const isFull = ratio * 100 > config.diskSpaceWarningLevelRatio
+    const { logger } = this.options
     const before = this.refusal
-    const rule = `diskSpaceWarningLevelRatio=${config.diskSpaceWarningLevelRatio}`
-    this.refusal = isFull
-      ? `the disk that holds ${path} is ${Math.round(ratio * 100)} % full (${mib(totalBytes - freeBytes)} used, ${mib(freeBytes)} free), ` +
-        `more than ${rule} allows: free some space, messages are taken again by themselves`
-      : undefined
-    if (isFull && before === undefined) logger.error({ path, ratio }, `messages are refused: ${this.refusal}`)
-    if (!isFull && before !== undefined) logger.info({ path, ratio }, 'messages are taken again: the disk has space')
+    const full = this.#fullBy('diskSpaceWarningLevelRatio')
+    this.refusal = full && `${full}: free some space, messages are taken again by themselves`
+    if (full !== undefined && before === undefined) logger.error({}, `messages are refused: ${this.refusal}`)
+    if (full === undefined && before !== undefined) logger.info({}, 'messages are taken again: the disk has space')
   }
 
-  /** The fullest of the disks the store lies on. */
-  #space(): Space {
-    const spaces = this.options.directories.map((path) => spaceOf(this.options.disk, path))
-    return spaces.reduce((fullest, space) => (space.ratio > fullest.ratio ? space : fullest))
+  /** Which disk is too full by a rule, how full, and the rule; undefined when none is. Too little free space is too full by all of them. */
+  #fullBy(
+    key: 'diskMaxUsedSpaceRatio' | 'diskSpaceCleanForciblyRatio' | 'diskSpaceWarningLevelRatio',
+  ): string | undefined {
+    const { config } = this.options
+    const { diskMinFreeSpaceBytes } = config
+    for (const space of this.#spaces()) {
+      if (space.ratio * 100 > config[key]) return `${spaceText(space)}, more than ${key}=${config[key]} allows`
+      if (space.freeBytes < diskMinFreeSpaceBytes)
+        return `${spaceText(space)}, and diskMinFreeSpaceBytes=${diskMinFreeSpaceBytes} are to stay free`
+    }
+    return undefined
+  }
+
+  /** The disks the store lies on. */
+  #spaces(): DiskSpace[] {
+    return this.options.directories.map((path) => spaceOf(this.options.disk, path))
   }
 }
-
-interface Space {
-  path: string
-  totalBytes: number
-  freeBytes: number
-  /** Used part, 0 to 1. */
-  ratio: number
-}
-
-function spaceOf(disk: Disk, path: string): Space {
-  const { totalBytes, freeBytes } = disk.space(path)
-  return { path, totalBytes, freeBytes, ratio: totalBytes > 0 ? 1 - freeBytes / totalBytes : 0 }
-}
-
-const mib = (bytes: number): string => `${Math.round(bytes / (1 << 20))} MiB`
 
 const pause = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve))

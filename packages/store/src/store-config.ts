@@ -131,6 +131,12 @@ export const storeConfigTable = configTable('store', {
     doc: 'Percent of the disk from which messages are refused (5.x key).',
     ...implemented,
   },
+  diskMinFreeSpaceBytes: {
+    schema: long({ min: 0 }),
+    default: 0,
+    doc: "Bytes that are to stay free: with less, files are deleted as over diskSpaceCleanForciblyRatio, and messages refused (MQ's own).",
+    ...implemented,
+  },
   cleanFileForciblyEnable: {
     schema: bool(),
     default: true,

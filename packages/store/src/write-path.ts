@@ -26,6 +26,8 @@ export interface WritePathOptions {
   flushIntervalMs: number
   /** Ms after which who waits for a flush is told FLUSH_DISK_TIMEOUT. */
   flushTimeoutMs: number
+  /** How full the disk is, for who is refused. */
+  spaceText: () => string
   /** Messages have become visible. */
   onVisible: () => void
 }
@@ -167,10 +169,10 @@ export class WritePath {
   }
 
   #writeFailed(error: unknown): void {
-    const { clock, logger } = this.#options
+    const { clock, logger, spaceText } = this.#options
     if (!(error instanceof IoError && error.code === 'NO_SPACE'))
       return this.#fail('the disk failed to take a write', error)
-    this.#noSpace = `${error.message}; free some space, messages are taken again by themselves`
+    this.#noSpace = `${error.message}; ${spaceText()}: free some space, messages are taken again by themselves`
     logger.error({ error }, `messages are refused: ${this.#noSpace}`)
     clock.after(writeRetryMs, () => this.#retryWrite())
     this.#failAll()

@@ -1,3 +1,4 @@
+import { silentLogger } from '@mq/io'
 import { describe, expect, test } from 'vitest'
 import { createMemoryStore } from '../src/memory-store.js'
 import { simulate } from '@mq/io/sim'
@@ -58,6 +59,83 @@ describe('a disk that fills up', () => {
     expect(made.store.stats().commitLogMinOffset).toBeGreaterThan(0)
     expect(made.store.refusal).toBeUndefined()
     expect((await bodies(made.store, 'TopicTest', 0, made.sim)).length).toBeGreaterThan(100)
+  })
+
+  test.each([
+    ['diskSpaceCleanForciblyRatio', { diskSpaceCleanForciblyRatio: 85 }],
+    ['diskMinFreeSpaceBytes', { diskSpaceCleanForciblyRatio: 100, diskMinFreeSpaceBytes: 60_000 }],
+  ])(
+    'files that are not old go by %s, unless cleanFileForciblyEnable=false; the log says by which rule',
+    async (rule, given) => {
+      for (const cleanFileForciblyEnable of [true, false]) {
+        const logged: string[] = []
+        const info = (_: object, sentence: string) => void logged.push(sentence)
+        const made = await world(
+          {
+            ...small,
+            mappedFileSizeConsumeQueue: 100_000,
+            cleanFileForciblyEnable,
+            diskSpaceWarningLevelRatio: 100,
+            ...given,
+          },
+          { diskBytes: 400_000, logger: { ...silentLogger, info } as typeof silentLogger },
+        )
+        for (let i = 0; i < 1150; i++) await made.sim.settle(put(made.store, message('x'.repeat(200))))
+        await made.sim.run(120_000)
+        const { commitLogMinOffset } = made.store.stats()
+        expect([cleanFileForciblyEnable, commitLogMinOffset > 0]).toEqual([
+          cleanFileForciblyEnable,
+          cleanFileForciblyEnable,
+        ])
+        const sentence = logged.find((each) => each.includes('deleted'))
+        if (cleanFileForciblyEnable) expect(sentence).toMatch(new RegExp(`/store.*KiB used, .*KiB free.*${rule}=`))
+        else expect(sentence).toBeUndefined()
+      }
+    },
+  )
+
+  test('too few free bytes refuse messages, at the start already', async () => {
+    const config = { ...small, cleanFileForciblyEnable: false, diskMinFreeSpaceBytes: 300_000 }
+    const made = await world(config, { diskBytes: 400_000 })
+    expect(await made.sim.settle(put(made.store, message('x')))).toBe('OK')
+    const other = made.machine.io.disk.open('/other', { create: true })
+    other.write(Buffer.alloc(200_000), 0)
+    other.syncNow()
+    await made.sim.settle(made.store.close())
+    await made.restart()
+    expect(made.store.refusal).toMatch(/\/store.*used.*free.*diskMinFreeSpaceBytes=300000/)
+    expect(await bodies(made.store, 'TopicTest', 0, made.sim)).toEqual(['x'])
+    made.machine.io.disk.remove('/other')
+    await made.sim.run(61_000)
+    expect(await made.sim.settle(put(made.store, message('y')))).toBe('OK')
+  })
+
+  test('not a byte left: messages are refused with path and use, readers are served, and it goes on by itself', async () => {
+    const made = await world({ ...small, cleanFileForciblyEnable: false }, { diskBytes: 400_000 })
+    for (let i = 0; i < 20; i++) await made.sim.settle(put(made.store, message(`kept ${i}`)))
+    const other = made.machine.io.disk.open('/other', { create: true })
+    let at = 0
+    try {
+      for (; ; at += 512) other.write(Buffer.alloc(512), at)
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'NO_SPACE' })
+    }
+    let refused: string | undefined
+    for (let i = 0; refused === undefined && i < 100; i++) {
+      const status = await made.sim.settle(put(made.store, message('z'.repeat(500))))
+      if (status !== 'OK') refused = made.store.refusal
+    }
+    expect(refused).toMatch(
+      /commitlog.*the disk is full.*that holds \/store\/commitlog is \d+ % full \(.*used, .*free\)/,
+    )
+    expect((await bodies(made.store, 'TopicTest', 0, made.sim)).slice(0, 20)).toEqual(
+      Array.from({ length: 20 }, (_, i) => `kept ${i}`),
+    )
+    other.truncate(0)
+    await made.sim.run(2000)
+    expect(made.store.refusal).toBeUndefined()
+    expect(await made.sim.settle(put(made.store, message('after')))).toBe('OK')
+    expect((await bodies(made.store, 'TopicTest', 0, made.sim)).at(-1)).toBe('after')
   })
 
   test('messages are refused with path, use and rule, and taken again by themselves', async () => {
