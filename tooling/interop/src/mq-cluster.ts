@@ -17,8 +17,8 @@ export interface MqCluster {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
-/** `mq start` as a process of its own, on free ports; its folder is kept until `removeFolders`. */
-export async function startMqCluster(directory = temporaryFolder()): Promise<MqCluster> {
+/** `mq start`, with further flags, as a process of its own, on free ports; its folder is kept until `removeFolders`. */
+export async function startMqCluster(directory = temporaryFolder(), ...flags: string[]): Promise<MqCluster> {
   const [namesrvPort, brokerPort] = [await freePort(), await freeBrokerPort()]
   const args = [
     'start',
@@ -29,6 +29,7 @@ export async function startMqCluster(directory = temporaryFolder()): Promise<MqC
     namesrvPort,
     '--broker-port',
     brokerPort,
+    ...flags,
   ]
   const child = spawn(process.execPath, [join(binFolder, 'mq.js'), ...args.map(String)], {
     stdio: ['ignore', 'pipe', 'pipe'],

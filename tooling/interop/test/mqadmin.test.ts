@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { apacheAdmin, startApacheBroker, startApacheNamesrv } from '@mq/foreign'
 import { freeBrokerPort, freePort } from '@mq/test-ports'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -49,17 +51,24 @@ describeWith(['java', 'maven'], "Apache's mqadmin 4.7.1 on MQ", () => {
   })
 })
 
-describeWith(['java', 'maven'], "MQ's mqadmin on Apache 4.7.1", () => {
+describeWith(['java', 'maven'], "MQ's mqadmin on Apache 4.7.1 with access control", () => {
+  const keys = ['-ak', 'operator', '-sk', 'a-long-secret']
   let namesrv: Awaited<ReturnType<typeof startApacheNamesrv>>
   let broker: Awaited<ReturnType<typeof startApacheBroker>>
 
   beforeAll(async () => {
     namesrv = await startApacheNamesrv({ version: '4.7.1', port: await freePort(), directory: temporaryFolder() })
+    const directory = temporaryFolder()
+    mkdirSync(join(directory, 'conf'))
+    const accounts =
+      'globalWhiteRemoteAddresses:\n- 10.0.0.2\naccounts:\n- accessKey: operator\n  secretKey: a-long-secret\n  admin: true\n'
+    writeFileSync(join(directory, 'conf/plain_acl.yml'), accounts)
     broker = await startApacheBroker({
       version: '4.7.1',
       port: await freeBrokerPort(),
       namesrv: namesrv.address,
-      directory: temporaryFolder(),
+      directory,
+      config: { aclEnable: true },
     })
   })
   afterAll(async () => {
@@ -69,7 +78,7 @@ describeWith(['java', 'maven'], "MQ's mqadmin on Apache 4.7.1", () => {
   })
 
   const admin = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runBin('mqadmin', ...args, '-n', namesrv.address)
+    const { code, stdout, stderr } = await runBin('mqadmin', ...args, ...keys, '-n', namesrv.address)
     expect(code, stdout + stderr).toBe(0)
     return stdout
   }
@@ -84,5 +93,28 @@ describeWith(['java', 'maven'], "MQ's mqadmin on Apache 4.7.1", () => {
     await admin('sendMessage', '-t', 'OurAdmin', '-p', 'hello')
     expect(await admin('topicStatus', '-t', 'OurAdmin')).toContain('broker-a')
     expect(await admin('brokerStatus', '-b', broker.address)).toContain('V4_7_1')
+  })
+
+  test('accounts are made, listed and deleted, and requests without a key are refused', async () => {
+    const where = ['-b', broker.address]
+    const account = ['-a', 'orders-service', '-s', 'another-secret', '-t', 'OurAdmin=PUB|SUB', '-m', 'false']
+    expect(await admin('updateAclConfig', ...where, ...account)).toContain(`access config to ${broker.address} success`)
+    const listed = await vi.waitFor(
+      async () => {
+        const text = await admin('getAccessConfigSubCommand', ...where)
+        expect(text).toContain('orders-service')
+        return text
+      },
+      { timeout: 10_000, interval: 250 },
+    )
+    expect(listed).toContain('[OurAdmin=PUB|SUB]')
+    expect(listed).not.toContain('another-secret')
+    expect(await admin('updateGlobalWhiteAddr', ...where, '-g', '10.0.0.1')).toContain('success')
+    expect(await admin('clusterAclConfigVersion', '-c', 'DefaultCluster')).toMatch(
+      /^DefaultCluster +broker-a +\S+ +\d/m,
+    )
+    expect(await admin('deleteAccessConfig', ...where, '-a', 'orders-service')).toContain('orders-service')
+    const stranger = await runBin('mqadmin', 'deleteAccessConfig', ...where, '-a', 'operator', '-n', namesrv.address)
+    expect(stranger).toMatchObject({ code: 1, stderr: expect.stringMatching(/accessKey|AclException/) })
   })
 })
