@@ -7,14 +7,15 @@ const integer = (text: string): number => {
   return number
 }
 
-const { rounds, concurrency } = new Command('kill-loop')
+const { rounds, concurrency, store } = new Command('kill-loop')
   .description('Kills a real mq under load again and again, and looks whether anything acknowledged is missing.')
   .option('--rounds <n>', 'kills', integer, 10)
   .option('--concurrency <n>', 'sends under way at once', integer, 32)
+  .option('--store <engine>', 'what keeps the messages: file, sqlite, or the path of a module', 'file')
   .parse()
-  .opts<{ rounds: number; concurrency: number }>()
+  .opts<{ rounds: number; concurrency: number; store: string }>()
 
-const report = await killLoop({ rounds, concurrency, onLine: (line) => console.log(line) })
+const report = await killLoop({ rounds, concurrency, store, onLine: (line) => console.log(line) })
 const { sent, acknowledged, read, pauses, lost, gaps } = report
 console.log(`${rounds} kills, ${pauses} pauses, ${sent} sent, ${acknowledged} acknowledged, ${read} read`)
 console.log(`${lost.length} acknowledged messages lost, ${gaps.length} gaps in offsets`)

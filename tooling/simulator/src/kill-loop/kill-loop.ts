@@ -9,6 +9,8 @@ import { verify, type Verified } from './verify.js'
 export interface KillLoopOptions {
   rounds: number
   concurrency?: number
+  /** What keeps the messages, as `mq start --store` takes it. */
+  store?: string
   onLine?: (line: string) => void
 }
 
@@ -23,10 +25,10 @@ const tellEvery = 10
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** A real `mq` under load is killed at any moment and started again, so many times; then everything is read. */
-export async function killLoop({ rounds, concurrency = 32, onLine }: KillLoopOptions): Promise<KillLoopReport> {
+export async function killLoop({ rounds, concurrency = 32, store, onLine }: KillLoopOptions): Promise<KillLoopReport> {
   const directory = mkdtempSync(join(tmpdir(), 'mq-kill-loop-'))
   const namesrvPort = await freePort()
-  const mq = new MqProcess({ directory, namesrvPort, brokerPort: await freeBrokerPort() })
+  const mq = new MqProcess({ directory, namesrvPort, brokerPort: await freeBrokerPort(), store })
   const namesrv = `127.0.0.1:${namesrvPort}`
   const load = new Load(namesrv, concurrency)
   let pauses = 0

@@ -7,6 +7,8 @@ export interface MqPlace {
   directory: string
   namesrvPort: number
   brokerPort: number
+  /** What `--store` is given. Default: RocketMQ's files. */
+  store?: string
 }
 
 /** `mq start` as a process of its own, from its sources. */
@@ -17,10 +19,11 @@ export class MqProcess {
 
   /** Resolves when it is ready; rejects, with what it printed, when it ends before. */
   start(): Promise<void> {
-    const { directory, namesrvPort, brokerPort } = this.place
+    const { directory, namesrvPort, brokerPort, store = 'file' } = this.place
     const node = ['--conditions=@mq/source', '--import', import.meta.resolve('tsx'), command]
+    const where = ['--data', directory, '--store', store]
     const ports = ['--namesrv-port', String(namesrvPort), '--broker-port', String(brokerPort)]
-    const child = spawn(process.execPath, [...node, 'start', '--no-console', '--data', directory, ...ports], {
+    const child = spawn(process.execPath, [...node, 'start', '--no-console', ...where, ...ports], {
       cwd: directory,
       env: { ...process.env, XDG_RUNTIME_DIR: directory },
       stdio: ['ignore', 'pipe', 'pipe'],
