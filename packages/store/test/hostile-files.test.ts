@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { simulate, type Simulation } from '@mq/io/sim'
 import { describe, expect, test } from 'vitest'
 import { createFileStore } from '../src/file-store.js'
+import { repairStore, verifyStore } from '../src/index.js'
 import { type MessageStore, StoreError } from '../src/message-store.js'
 import { checkRecord } from '../src/record-check.js'
 import { host, message, put, world } from './support.js'
@@ -54,6 +55,13 @@ describe.each([true, false])('a damaged folder (stopped in order: %s)', (clean) 
         for (const [name, bytes] of spoilt) {
           io.disk.makeDirectory(name.slice(0, name.lastIndexOf('/')))
           io.disk.replaceWhole(name, bytes)
+        }
+        // Tools look at such a folder first, or repair it.
+        try {
+          verifyStore({ disk: io.disk, directory: '/store', config })
+          if (damages[0]!.file % 3 === 0) await sim.settle(repairStore({ io, directory: '/store', config }))
+        } catch (error) {
+          expectKnown(error)
         }
         const store = createFileStore({ io, directory: '/store', storeHost: host, config })
         try {

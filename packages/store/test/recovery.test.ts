@@ -235,6 +235,16 @@ describe('consume queues', () => {
     expect(made.store.maxOffset('Topic1', 1)).toBe(21)
   })
 
+  test('rebuilt at a start after an orderly stop, they survive a power loss right after it', async () => {
+    const made = await filled()
+    const before = await everything(made)
+    await made.sim.settle(made.store.close())
+    made.machine.restart().disk.removeTree('/store/consumequeue')
+    await made.restart()
+    await made.restart({ losePower: true })
+    expect(await everything(made)).toEqual(before)
+  })
+
   test('entries that lead elsewhere are found and made anew', async () => {
     const made = await filled()
     const before = await everything(made)

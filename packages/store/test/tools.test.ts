@@ -144,6 +144,17 @@ describe('verify', () => {
     expect(verify(made).findings).toEqual([])
   }, 60_000)
 
+  test('a queue and an index file that are missing as a whole are told by the folder they were in', async () => {
+    const made = await filled()
+    const { disk } = made.machine.io
+    disk.removeTree('/store/consumequeue/Topic1/1')
+    disk.remove(`/store/index/${disk.list('/store/index').at(-1)}`)
+    expect(verify(made).findings).toEqual([
+      { kind: 'consume queue', file: '/store/consumequeue', offset: 0, problem: '6 were there, 5 are left' },
+      { kind: 'index', file: '/store/index', offset: 0, problem: '3 were there, 2 are left' },
+    ])
+  })
+
   test('an unfinished write at the end is no finding after a stop without notice', async () => {
     const made = await filled(false)
     const { end } = verify(made)

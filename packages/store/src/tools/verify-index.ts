@@ -86,6 +86,10 @@ export class IndexVerifier {
     this.tell({ kind: 'index', file: path, offset, problem })
   }
 
+  get count(): number {
+    return this.#files.length
+  }
+
   /** The next record of the log. */
   record(record: ScannedRecord): void {
     if (this.#file >= this.#files.length) return

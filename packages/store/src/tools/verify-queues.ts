@@ -61,6 +61,11 @@ export class QueueVerifier {
     this.#queues.set(`${topic}/${Number(id)}`, queue)
   }
 
+  /** Queues that have files. */
+  get count(): number {
+    return this.#queues.size
+  }
+
   /** The next record of the log. */
   record(record: ScannedRecord): void {
     const { bytes, at, position, size } = record

@@ -72,6 +72,7 @@ class Verification {
     const end = this.#readLog()
     const unsummedBytes = this.#readSums(end)
     this.#queues.finish()
+    this.#countFiles()
     this.#readCheckpoint()
     this.#readDocuments()
     return { records: this.#records, end, tornEnd: this.#tornEnd, unsummedBytes, findings: this.#findings }
@@ -151,6 +152,18 @@ class Verification {
       this.#tell({ kind: 'commit log', file: log.files.pathOf(start), offset: from - start, problem: reason })
     }
     return unsummed
+  }
+
+  /** Of whole queues and index files that are missing only the checkpoint tells. */
+  #countFiles(): void {
+    const note = this.#note
+    if (!note) return
+    const { consumeQueues, index } = this.store.folder
+    const missing = (kind: Finding['kind'], file: string, were: number, are: number): void => {
+      if (are < were) this.#tell({ kind, file, offset: 0, problem: `${were} were there, ${are} are left` })
+    }
+    missing('consume queue', consumeQueues, note.queueCount, this.#queues.count)
+    missing('index', index, note.indexFiles, this.#index.count)
   }
 
   #readCheckpoint(): void {
