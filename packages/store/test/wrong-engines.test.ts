@@ -160,6 +160,11 @@ const cases: [name: string, engine: StoreEngine, sentence: RegExp][] = [
     /a document after close and start: should be {"offset":5}, is undefined/,
   ],
   [
+    'brings dropped topics back',
+    wrong(() => ({ cleanUnusedTopics: () => [] })),
+    /topics that are left after close and start: should be \["Kept"\], is \["Conformance","Kept"\]/,
+  ],
+  [
     'finds keys of other topics',
     wrong((store) => ({
       async query(request) {

@@ -103,6 +103,19 @@ export const keepingChecks: Check[] = [
     },
   },
   {
+    name: 'a topic that was dropped stays so over close and start',
+    onlyDurable: true,
+    async run(subject) {
+      await subject.put(message('a'), message('b', { topic: 'Kept' }))
+      subject.store.cleanUnusedTopics(new Set(['Kept']))
+      await subject.reopen()
+      mustEqual([...subject.store.queues().keys()], ['Kept'], 'topics that are left after close and start')
+      mustEqual((await subject.put(message('new')))[0]!.queueOffset, 0, 'the first offset of a topic that was dropped')
+      await subject.reopen()
+      mustEqual(await subject.bodies(), ['new'], 'what a topic holds that was dropped and written again')
+    },
+  },
+  {
     name: 'retention leaves what is not over, and figures that fit together',
     async run(subject) {
       await subject.put(message('a'), message('b'))
