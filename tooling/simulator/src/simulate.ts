@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { printBugs } from './planted/print-bugs.js'
 import { runSeeds, type SeedsOptions } from './pool.js'
 import { printSeed, type PrintOptions } from './print-seed.js'
 import { workloadNames } from './workloads/index.js'
@@ -19,9 +20,15 @@ const options = new Command('simulate')
   )
   .option('--trace', 'with --seed: print what happens, line by line')
   .option('--everything', 'with --trace: also each event of the simulated world')
+  .option('--planted', 'instead: which check finds which planted bug, as a table')
   .option('--jobs <n>', 'processes; default: one a core', integer)
   .parse()
-  .opts<SeedsOptions & Partial<PrintOptions>>()
+  .opts<SeedsOptions & Partial<PrintOptions> & { planted?: boolean }>()
 
-const clean = options.seed === undefined ? await runSeeds(options) : await printSeed({ ...options, seed: options.seed })
+const run = (): Promise<boolean> => {
+  if (options.planted) return printBugs()
+  return options.seed === undefined ? runSeeds(options) : printSeed({ ...options, seed: options.seed })
+}
+
+const clean = await run()
 process.exitCode = clean ? 0 : 1
