@@ -178,10 +178,14 @@ export class DelayService {
         maxMessages: end - level.offset,
       })
       for (const piece of result.pieces) {
-        for (const record of recordsIn(piece)) if (!this.#deliverOne(level, record)) return false
+        for (const record of recordsIn(piece)) {
+          // In place of records that are damaged the store gives those behind, whose time has not come.
+          if (record.queueOffset >= end) break
+          if (!this.#deliverOne(level, record)) return false
+        }
       }
-      // Records that retention took meanwhile are passed over.
-      if (result.messageCount === 0) level.offset = Math.max(result.nextOffset, level.offset + 1)
+      // Records that retention took meanwhile, and damaged ones at the end, are passed over.
+      if (level.offset < end) level.offset = Math.min(end, Math.max(result.nextOffset, level.offset + 1))
     }
     return true
   }

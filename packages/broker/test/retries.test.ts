@@ -60,6 +60,21 @@ describe('a delayed message', () => {
     expect(propertyOf(record.properties, 'REAL_TOPIC')).toBe('T')
   })
 
+  test('that is damaged on the disk is passed over, and does not let the next one come before its time', async () => {
+    const sent = await client.send('T', 'spoilt', { i: properties({ DELAY: '3' }) })
+    await bench.sim.run(5000)
+    await client.send('T', 'whole', { i: properties({ DELAY: '3' }) })
+    await bench.restart()
+    const bodyAt = Number.parseInt(sent.extFields!.msgId!.slice(-16), 16) + 88
+    bench.host.damage('/store/commitlog/00000000000000000000', bodyAt, 1)
+    client = bench.client('later')
+    await client.consume('CG', 'T')
+    await bench.sim.run(9000)
+    expect(await client.pull('T', 'CG', 0, { sysFlag: '0' })).not.toMatchObject({ code: 0 })
+    await bench.sim.run(3000)
+    expect(Buffer.from((await next('T', 0)).body).toString()).toBe('whole')
+  })
+
   test('waits through a restart of the broker, and comes once', async () => {
     await client.send('T', 'first')
     await client.send('T', 'later', { i: properties({ DELAY: '3' }) })

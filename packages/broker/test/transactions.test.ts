@@ -189,6 +189,16 @@ describe('an end is refused', () => {
     expect(await bodies()).toEqual([])
   })
 
+  test('of another message that lies in the place of the one meant', async () => {
+    const half = await sendHalf('x')
+    const endOf = (msgId: string) =>
+      client.call(RequestCode.END_TRANSACTION, { ...endFields(half, commit), msgId, transactionId: msgId })
+    expect(await endOf('U-lost')).toMatchObject({ code: 1, remark: expect.stringMatching(/another one than U-lost/) })
+    expect(await bodies()).toEqual([])
+    expect(await endOf('U-x')).toMatchObject({ code: 0 })
+    expect(await bodies()).toEqual(['x'])
+  })
+
   test('when it is the second one, however late', async () => {
     const half = await sendHalf('x')
     await end(half, commit)

@@ -18,6 +18,8 @@ export class KeyIndex {
   /** Full, but their slots are not synced yet. */
   #finished: IndexFile[] = []
   #namesUnsynced = false
+  /** A record of which not all keys could be put: a failed write is tried again with those left. */
+  #begun: { position: number; keysPut: number } | undefined
   /** Store time of the last record in files that are full and synced. */
   safeTimestamp = 0
 
@@ -45,6 +47,7 @@ export class KeyIndex {
 
   /** Drops what the index has of records from `position` on: they are going to be put again. */
   cut(position: number): void {
+    this.#begun = undefined
     while (this.#files.length > 0) {
       const file = this.#files.at(-1)!
       const before = this.#files.at(-2)
@@ -55,14 +58,20 @@ export class KeyIndex {
     }
   }
 
-  /** Puts the keys of a record; those it has already are passed over. */
+  /** Puts the keys of a record; those it has already are passed over. Throws `IoError`, and may then be called again. */
   put(record: ScannedRecord): void {
-    if (record.position < this.indexedTo) return
+    const begun = this.#begun?.position === record.position ? this.#begun : { position: record.position, keysPut: 0 }
+    if (begun.keysPut === 0 && record.position < this.indexedTo) return
     if (transactionType(recordSysFlag(record.bytes, record.at)) === TransactionType.ROLLBACK) return
     keyHashes(record, this.#hashes)
     if (this.#hashes.length === 0) return
     const storeTimestamp = scannedStoreTimestamp(record)
-    for (const hash of this.#hashes) this.#current().put(hash, record.position, storeTimestamp)
+    this.#begun = begun
+    while (begun.keysPut < this.#hashes.length) {
+      this.#current().put(this.#hashes[begun.keysPut]!, record.position, storeTimestamp)
+      begun.keysPut++
+    }
+    this.#begun = undefined
   }
 
   #current(): IndexFile {

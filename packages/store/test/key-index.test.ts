@@ -66,6 +66,22 @@ describe('query', () => {
     await again(() => made.machine.io.disk.removeTree('/store/index'))
   })
 
+  test('finds all keys of a record at which the disk was full for a while', async () => {
+    let isFull = false
+    const diskError = (_host: string, call: string, path: string) =>
+      isFull && call === 'write' && path.includes('/index/') ? ('NO_SPACE' as const) : undefined
+    const made = await world(small, { sim: { faults: { diskError } } })
+    for (let i = 0; i < 30; i++) {
+      isFull = true
+      await made.sim.settle(put(made.store, withKeys(`m${i}`, `key-${i} other-${i}`)))
+      await made.sim.run(500)
+      isFull = false
+      await made.sim.run(500)
+    }
+    for (let i = 0; i < 30; i++)
+      for (const key of [`U-m${i}`, `key-${i}`, `other-${i}`]) expect(await find(made, key)).toEqual([`m${i}`])
+  })
+
   test('is refused with a sentence when no index is kept', async () => {
     const { sim, store } = await world({ messageIndexEnable: false })
     const query = store.query({ topic: 'TopicTest', key: 'k', maxMessages: 1, beginMs: 0, endMs: 1 })

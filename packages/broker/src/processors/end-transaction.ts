@@ -2,6 +2,7 @@ import {
   decodeRecord,
   endTransactionRequest,
   MessageProperty,
+  offsetMessageId,
   propertyOf,
   ResponseCode,
   TopicName,
@@ -71,6 +72,7 @@ function namedHalf({ pieces }: GetResult, header: EndHeader): MessageRecord | un
 function endHalf(broker: BrokerState, header: EndHeader, half: MessageRecord, done: Done): void {
   try {
     requireProducer(half, header)
+    requireSame(half, header)
     appendEnd(broker, half, header.commitOrRollback === TransactionType.COMMIT, done)
   } catch (error) {
     throw noted(broker, header, error)
@@ -119,6 +121,20 @@ function requireProducer(half: MessageRecord, { producerGroup }: EndHeader): voi
   throw refusal(
     ResponseCode.SYSTEM_ERROR,
     `half message ${half.queueOffset} is of another producer group than ${producerGroup.slice(0, 255)}`,
+  )
+}
+
+/**
+ * After a power loss, with ASYNC_FLUSH, another half message may lie where the one meant was. Clients name it by its unique key, old
+ * ones by its place.
+ */
+function requireSame(half: MessageRecord, { msgId }: EndHeader): void {
+  const uniqKey = propertyOf(half.properties, MessageProperty.UNIQ_KEY)
+  if (!msgId || uniqKey === undefined || msgId === uniqKey) return
+  if (msgId === offsetMessageId(half.storeHost, half.commitLogOffset)) return
+  throw refusal(
+    ResponseCode.SYSTEM_ERROR,
+    `half message ${half.queueOffset} is another one than ${msgId.slice(0, 255)}, which is gone`,
   )
 }
 
