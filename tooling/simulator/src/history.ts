@@ -45,6 +45,13 @@ export interface Delivered {
   outcome: 'consumed' | 'given back' | undefined
 }
 
+/** A bit of an acknowledged message flipped on its broker's disk. */
+export interface Damage {
+  readonly sent: Sent
+  /** The byte, by its commit log offset. */
+  readonly spoilt: number
+}
+
 /** A time in which something was wrong that clients may have noticed. */
 export interface Disturbance {
   readonly fromMs: number
@@ -57,6 +64,10 @@ export class History {
   readonly sent = new Map<string, Sent>()
   readonly delivered: Delivered[] = []
   readonly disturbances: Disturbance[] = []
+  /** By id of the message. */
+  readonly damages = new Map<string, Damage>()
+  /** Broker and number of the block, for all that are damaged. */
+  readonly spoiltBlocks = new Set<string>()
   readonly #seen = new Map<string, Set<string>>()
 
   send(sent: Sent): void {
@@ -74,6 +85,11 @@ export class History {
     return this.#seen.get(group)?.has(id) ?? false
   }
 
+  /** Places, as `queueName` and offset, at which a bit flipped. */
+  damagedPlaces(): Set<string> {
+    return new Set([...this.damages.values()].map(({ sent }) => placeName(placeOf(sent))))
+  }
+
   acknowledged(): Sent[] {
     return [...this.sent.values()].filter(({ outcome }) => outcome === 'acknowledged')
   }
@@ -84,6 +100,10 @@ export function placeOf({ topic, note, result }: Sent): { queue: MessageQueue; q
   const { queue, queueOffset } = result!
   return { queue: { ...queue, ...(note.placedIn ?? { topic }) }, queueOffset }
 }
+
+/** Of a place in a queue. */
+export const placeName = ({ queue, queueOffset }: { queue: MessageQueue; queueOffset: number }): string =>
+  `${queueName(queue)}/${queueOffset}`
 
 /** Half messages wait in one queue of each broker. */
 export const halfQueue = { topic: TopicName.TRANSACTION_HALF, queueId: 0 } as const

@@ -1,10 +1,16 @@
-import { verifyStore } from '@mq/store'
-import { storeDirectory } from '../cluster/broker-node.js'
+import { TopicName } from '@mq/protocol'
+import { type Finding, verifyStore } from '@mq/store'
+import { type BrokerNode, fileOf, storeDirectory } from '../cluster/broker-node.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { Run } from '../run.js'
-import { TopicName } from '@mq/protocol'
 
-/** Stops the brokers, for good; what their folders hold beside the log is what a replay of the log gives. */
+/** Findings name where a record begins; it is no longer than this. */
+const recordBytesMax = 4096
+
+/**
+ * Stops the brokers, for good. What their folders hold beside the log is what a replay of the log gives, and each bit that flipped is
+ * found.
+ */
 export async function checkFolders(run: Run, cluster: Cluster): Promise<void> {
   for (const node of cluster.brokers) {
     if (!node.up) continue
@@ -12,10 +18,30 @@ export async function checkFolders(run: Run, cluster: Cluster): Promise<void> {
     const { disk } = node.host.restart()
     const { findings, tornEnd } = verifyStore({ disk, directory: storeDirectory, config: node.storeConfig })
     if (tornEnd !== undefined) run.violate('equals-replay', `${node.name}: the log ends in ${tornEnd}`)
-    for (const { kind, file, offset, problem } of findings) {
-      // Store times do not go back with the clock, and the times delayed messages are due at do.
-      if (run.plan.faults.includes('clock-step') && file.includes(TopicName.SCHEDULE)) continue
-      run.violate('equals-replay', `${node.name}: ${kind} ${file} at byte ${offset}: ${problem}`)
-    }
+    checkFindings(run, node, findings)
   }
 }
+
+function checkFindings(run: Run, node: BrokerNode, findings: readonly Finding[]): void {
+  const spoilt = spoiltBytes(run, node)
+  for (const finding of findings) {
+    const { kind, file, offset, problem } = finding
+    if (spoilt.some((byte) => tells(finding, byte))) continue
+    // Store times do not go back with the clock, and the times delayed messages are due at do.
+    if (run.plan.faults.includes('clock-step') && file.includes(TopicName.SCHEDULE)) continue
+    run.violate('equals-replay', `${node.name}: ${kind} ${file} at byte ${offset}: ${problem}`)
+  }
+  for (const byte of spoilt)
+    if (!findings.some((finding) => tells(finding, byte)))
+      run.violate('damage-told', `${node.name}: nobody finds the bit that flipped in ${byte.path} at ${byte.position}`)
+}
+
+type Place = ReturnType<typeof fileOf>
+
+const tells = ({ kind, file, offset }: Finding, { path, position }: Place): boolean =>
+  kind === 'commit log' && file === path && offset <= position && position < offset + recordBytesMax
+
+const spoiltBytes = (run: Run, { name, storeConfig }: BrokerNode): Place[] =>
+  [...run.history.damages.values()]
+    .filter(({ sent }) => sent.result!.queue.brokerName === name)
+    .map(({ spoilt }) => fileOf(spoilt, storeConfig.mappedFileSizeCommitLog!))

@@ -11,6 +11,7 @@ const handlerMsMax = 25_000
 /** One handler at a time for each queue of a group, and no message before those in front of it were consumed. */
 export function checkOrder(run: Run, cluster: Cluster, group: string): void {
   const queues = new Map<string, Delivered[]>()
+  const damaged = run.history.damagedPlaces()
   for (const delivered of run.history.delivered) {
     const { queue } = delivered
     if (delivered.group !== group || mayReuseOffsets(run, cluster, queue.brokerName)) continue
@@ -21,7 +22,7 @@ export function checkOrder(run: Run, cluster: Cluster, group: string): void {
   }
   for (const [name, delivered] of queues) {
     oneAtATime(run, cluster, name, delivered)
-    inOrder(run, name, delivered)
+    inOrder(run, name, delivered, damaged)
   }
 }
 
@@ -49,7 +50,8 @@ function oneAtATime(run: Run, cluster: Cluster, name: string, delivered: readonl
 /** Undefined ends are those of processes that died, or of the run. */
 const endOf = ({ endedMs, life }: Delivered): number => endedMs ?? life.endedMs ?? Infinity
 
-function inOrder(run: Run, name: string, delivered: readonly Delivered[]): void {
+/** What was damaged on the disk is passed over. */
+function inOrder(run: Run, name: string, delivered: readonly Delivered[], damaged: ReadonlySet<string>): void {
   const ends = delivered
     .filter(({ outcome }) => outcome === 'consumed')
     .sort((a, b) => a.endedMs! - b.endedMs! || a.queueOffset - b.queueOffset)
@@ -58,7 +60,7 @@ function inOrder(run: Run, name: string, delivered: readonly Delivered[]): void 
   let at = 0
   for (const { queueOffset, startedMs, consumer } of delivered) {
     for (; at < ends.length && ends[at]!.endedMs! <= startedMs; at++) consumed.add(ends[at]!.queueOffset)
-    while (consumed.has(first)) first++
+    while (consumed.has(first) || damaged.has(`${name}/${first}`)) first++
     if (queueOffset > first)
       run.violate('in-order', `${name}: ${consumer} got ${queueOffset} before ${first} had been consumed`)
   }

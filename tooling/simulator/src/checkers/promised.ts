@@ -4,12 +4,14 @@ import type { Run } from '../run.js'
 
 /**
  * Acknowledged messages that have to be there: with acknowledgement level `flushed` all of them; with `received` those a
- * broker acknowledged since its last power loss.
+ * broker acknowledged since its last power loss. What was damaged on a disk may be gone.
  */
 export function promised(run: Run, cluster: Cluster): Sent[] {
-  if (run.plan.flushDiskType === 'SYNC_FLUSH') return run.history.acknowledged()
+  const { history, plan } = run
+  const undamaged = history.acknowledged().filter(({ id }) => !history.damages.has(id))
+  if (plan.flushDiskType === 'SYNC_FLUSH') return undamaged
   const safeSince = new Map(cluster.brokers.map(({ name }) => [name, lastPowerLossMs(cluster, name)]))
-  return run.history.acknowledged().filter((sent) => sent.sentMs > safeSince.get(sent.result!.queue.brokerName)!)
+  return undamaged.filter((sent) => sent.sentMs > safeSince.get(sent.result!.queue.brokerName)!)
 }
 
 /** -1 when there was none. */

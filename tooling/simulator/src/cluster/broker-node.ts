@@ -9,14 +9,18 @@ import { sentenceLogger } from './sentence-logger.js'
 export const storeDirectory = '/store'
 const port = 10_911
 
+/** Where a place of the commit log is. */
+export function fileOf(commitLogOffset: number, fileBytes: number): { path: string; position: number } {
+  const position = commitLogOffset % fileBytes
+  return { path: `${storeDirectory}/commitlog/${String(commitLogOffset - position).padStart(20, '0')}`, position }
+}
+
 /** A broker over a file store, looked after by an operator who starts it again when its disk has failed it. */
 export class BrokerNode extends SimNode {
   store: MessageStore | undefined
   broker: Broker | undefined
   /** What went over its connections in its present life. */
   traffic: Traffic | undefined
-  /** Damage was done to its disk on purpose: it may refuse to start. */
-  damaged = false
   #watch: Timer | undefined
 
   constructor(
@@ -98,7 +102,7 @@ export class BrokerNode extends SimNode {
 
   protected override startFailed(error: unknown): boolean {
     if (!(error instanceof StoreError) || !['CORRUPT', 'FORMAT'].includes(error.code)) return true
-    if (!this.damaged) this.run.violate('starts', `${this.name} does not start: ${error.message}`)
+    this.run.violate('starts', `${this.name} does not start: ${error.message}`)
     return false
   }
 

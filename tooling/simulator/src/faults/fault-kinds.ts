@@ -1,3 +1,4 @@
+import { flipBit } from './flip-bit.js'
 import type { SimNode } from '../cluster/sim-node.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { Run } from '../run.js'
@@ -107,6 +108,7 @@ export const faultKinds = {
     node.downMs = run.between(10, 2000)
     await node.stop()
   },
+  'bit-flip': flipBit,
 } as const satisfies Record<string, Fault>
 
 export type FaultName = keyof typeof faultKinds
