@@ -82,7 +82,7 @@ const identityRows = {
   bindAddress: {
     schema: text(),
     default: '127.0.0.1',
-    doc: 'Address to listen on; 0.0.0.0 opens the broker to the network.',
+    doc: 'Address to listen on; mqbroker opens it to the network with aclEnable, client certificates or --insecure only.',
     status: 'implemented',
   },
   aclEnable: {

@@ -12,7 +12,7 @@ export const namesrvConfigTable = configTable('name server', {
   bindAddress: {
     schema: configValue.text(),
     default: '127.0.0.1',
-    doc: 'Address to listen on. 0.0.0.0 lets the network in; there is no authentication yet.',
+    doc: 'Address to listen on. mqnamesrv listens beyond loopback with client certificates or --insecure only.',
     status: 'implemented',
     important: true,
   },
