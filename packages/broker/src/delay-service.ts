@@ -134,7 +134,7 @@ export class DelayService {
     level.again = true
     if (level.running || this.#closed) return
     level.running = true
-    void this.#deliverAll(level).finally(() => (level.running = false))
+    void this.#deliverAll(level)
   }
 
   async #deliverAll(level: Level): Promise<void> {
@@ -149,6 +149,9 @@ export class DelayService {
         `delay level ${level.level} stopped at offset ${level.offset}: ${String(error)}; the next try is in ${refusedWaitMs} ms`,
       )
       this.#runIn(level, refusedWaitMs)
+    } finally {
+      // Together with the last look at `again`: what arrives from now on runs anew.
+      level.running = false
     }
   }
 
