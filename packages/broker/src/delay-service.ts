@@ -174,11 +174,12 @@ export class DelayService {
   async #deliver(level: Level, count: number): Promise<boolean> {
     const end = level.offset + count
     while (level.offset < end && !this.#closed) {
+      const from = level.offset
       const result = await this.#store.get({
         topic: TopicName.SCHEDULE,
         queueId: level.level - 1,
-        queueOffset: level.offset,
-        maxMessages: end - level.offset,
+        queueOffset: from,
+        maxMessages: end - from,
       })
       for (const piece of result.pieces) {
         for (const record of recordsIn(piece)) {
@@ -188,7 +189,7 @@ export class DelayService {
         }
       }
       // Records that retention took meanwhile, and damaged ones at the end, are passed over.
-      if (level.offset < end) level.offset = Math.min(end, Math.max(result.nextOffset, level.offset + 1))
+      if (level.offset === from) level.offset = Math.min(end, Math.max(result.nextOffset, from + 1))
     }
     return true
   }

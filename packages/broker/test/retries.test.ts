@@ -60,6 +60,19 @@ describe('a delayed message', () => {
     expect(propertyOf(record.properties, 'REAL_TOPIC')).toBe('T')
   })
 
+  test('is one of many that are due at once', async () => {
+    const send = (_: unknown, i: number) => client.send('T', `m${i}`, { e: '0', i: properties({ DELAY: '2' }) })
+    await Promise.all(Array.from({ length: 100 }, send))
+    await bench.sim.run(10_000)
+    const found: string[] = []
+    while (found.length < 100) {
+      const answer = await client.pull('T', 'CG', found.length, { sysFlag: '0', maxMsgNums: '100' })
+      expect(answer.code).toBe(0)
+      for (const { body } of recordsIn(answer.body!)) found.push(Buffer.from(body).toString())
+    }
+    expect(found).toEqual(Array.from({ length: 100 }, (_, i) => `m${i}`))
+  })
+
   test('that is damaged on the disk is passed over, and does not let the next one come before its time', async () => {
     const sent = await client.send('T', 'spoilt', { i: properties({ DELAY: '3' }) })
     await bench.sim.run(5000)
