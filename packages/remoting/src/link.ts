@@ -195,11 +195,17 @@ export class Link {
     this.connection.resume()
   }
 
+  /** Servers that take TLS only cannot say so to others. */
+  #peersClose(): string {
+    const isMute = !this.#framesSeen && !this.connection.secure
+    return isMute ? 'the peer closed it without a word: perhaps it takes TLS connections only' : 'the peer closed it'
+  }
+
   #onClose(error?: IoError): void {
     if (!this.#open) return
     this.#open = false
     this.#encoder.take()
-    const reason = this.#closeReason ?? error?.message ?? 'the peer closed it'
+    const reason = this.#closeReason ?? error?.message ?? this.#peersClose()
     this.calls.failAll('CONNECTION_LOST', `the connection was lost (${reason})`)
     this.events.onClosed(reason)
   }

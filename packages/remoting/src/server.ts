@@ -88,8 +88,11 @@ export class RemotingServer {
         host: at.host,
         port: at.port,
         tls: at.tls,
-        onRefused: (remote, reason) =>
-          this.#logger.warn({ peer: remote }, `connection of ${remote.host}:${remote.port} refused: ${reason}`),
+        onRefused: (remote, reason) => {
+          // A peer that has broken off has taken its address along.
+          const peer = remote.host === '' ? 'a peer that is gone' : formatAddress(remote)
+          this.#logger.warn({ peer: remote }, `connection of ${peer} refused: ${reason}`)
+        },
       },
       (connection) => this.#accept(connection, at.except),
     )

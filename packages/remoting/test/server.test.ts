@@ -121,6 +121,15 @@ describe('errors', () => {
     await sim.run(100)
   })
 
+  test('plain calls to a server that takes TLS only say what may be wrong', async () => {
+    const { sim, serverHost, server, client, logs } = await pair()
+    const tls = { mode: 'enforcing', key: 'k', cert: 'c' } as const
+    const { port } = await sim.settle(server.listen({ host: serverHost.address, port: 0, tls }))
+    const call = client.call(`${serverHost.address}:${port}`, requestCommand(7))
+    await expect(sim.settle(call)).rejects.toThrow(/without a word: perhaps it takes TLS connections only/)
+    expect(logs.join()).toMatch(/connection of 10\.\S+ refused: it does not speak TLS/)
+  })
+
   test('a lost connection fails its calls at once and the next call makes a new one', async () => {
     const { sim, server, client, address } = await pair()
     server.handle(7, (_request, channel) => channel.close())

@@ -16,6 +16,7 @@ const ofPeers: Sentences = [
     /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN)/,
     'it does not trust the certificate of this port. Give the client its authority (tls.client.trustCertPath)',
   ],
+  [/^ECONNRESET$/, 'it broke off; perhaps it does not trust the certificate of this port'],
   [/ALERT_CERTIFICATE_EXPIRED/, 'it finds the certificate of this port expired. Renew it (tls.server.certPath)'],
 ]
 
