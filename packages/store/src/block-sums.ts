@@ -1,7 +1,7 @@
 import type { Disk, Logger } from '@mq/io'
 import { asBuffer, crc32Full } from '@mq/protocol'
-import { flippedBit } from './flipped-bit.js'
 import type { OpenFiles } from './open-files.js'
+import { SpoiltBlocks, type SpoiltBytes } from './spoilt-blocks.js'
 
 /*
  * One file for each commit log file, of the same name, in a folder of its own, where Apache's broker does not look:
@@ -10,14 +10,6 @@ import type { OpenFiles } from './open-files.js'
  */
 export const blockBytes = 4096
 export const sumBytes = 8
-
-/** Bytes of the commit log that are not what was written. */
-export interface SpoiltBytes {
-  /** Commit log offsets: one byte when a single flipped bit explains it, else the whole block. */
-  from: number
-  to: number
-  reason: string
-}
 
 /** What the last, incomplete block had when the store was left in order. */
 export interface PartialSum {
@@ -28,8 +20,7 @@ export interface PartialSum {
 
 /** Checksums over all bytes of the commit log, by blocks: the body's own leaves most of a record uncovered. */
 export class BlockSums {
-  /** Blocks found spoilt, by their start. */
-  readonly #spoilt = new Map<number, SpoiltBytes>()
+  readonly spoilt: SpoiltBlocks
   readonly #unsynced = new Set<number>()
   #namesUnsynced = false
   /** Log files that have sums; undefined until somebody asks. */
@@ -41,8 +32,10 @@ export class BlockSums {
     private readonly openFiles: OpenFiles,
     readonly directory: string,
     private readonly logFileBytes: number,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.spoilt = new SpoiltBlocks(logFileBytes, logger)
+  }
 
   /** At the start: what the checkpoint keeps of the last block. */
   begin(note: { partialTo: number; partialSum: number } | undefined): void {
@@ -153,7 +146,7 @@ export class BlockSums {
     const found: SpoiltBytes[] = []
     const look = (from: number, to: number, sum: number): void => {
       const block = bytes.subarray(from - position, to - position)
-      if (crc32Full(block) !== sum) found.push(this.#note(from, to, block, sum))
+      if (crc32Full(block) !== sum) found.push(this.spoilt.add(from, block, sum))
     }
     const end = position + bytes.length
     const begin = this.blockStart(position) === position ? position : this.blockEnd(this.blockStart(position))
@@ -168,43 +161,14 @@ export class BlockSums {
     return found
   }
 
-  #note(from: number, to: number, block: Uint8Array, sum: number): SpoiltBytes {
-    const known = this.#spoilt.get(from)
-    if (known) return known
-    const flipped = flippedBit(block, sum)
-    const spoilt = flipped
-      ? {
-          from: from + flipped.byte,
-          to: from + flipped.byte + 1,
-          reason: `bit ${flipped.bit} of byte ${this.#inFile(from + flipped.byte)} is flipped`,
-        }
-      : { from, to, reason: `bytes ${this.#inFile(from)} to ${this.#inFile(to - 1)} do not fit their checksum` }
-    this.#spoilt.set(from, spoilt)
-    this.logger.error(
-      spoilt,
-      `the commit log file ${String(this.#fileStart(from)).padStart(20, '0')} is damaged: ${spoilt.reason}. ` +
-        `Was the file put there on purpose, remove its checksums in ${this.directory}`,
-    )
-    return spoilt
-  }
-
-  #inFile(position: number): number {
-    return position % this.logFileBytes
-  }
-
   /** Is any of these bytes known to be spoilt? */
   spoiltIn(position: number, length: number): SpoiltBytes | undefined {
-    if (this.#spoilt.size === 0) return undefined
+    if (this.spoilt.isEmpty) return undefined
     for (let block = this.blockStart(position); block < position + length; block = this.blockEnd(block)) {
-      const spoilt = this.#spoilt.get(block)
+      const spoilt = this.spoilt.at(block)
       if (spoilt && spoilt.from < position + length && spoilt.to > position) return spoilt
     }
     return undefined
-  }
-
-  /** All blocks that `check` found spoilt. */
-  allSpoilt(): SpoiltBytes[] {
-    return [...this.#spoilt.values()]
   }
 
   /** Of the blocks of a log file up to a position: bytes without a sum, and sums that are spoilt themselves. */

@@ -5,6 +5,7 @@ import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
+import { DamageFinder } from './damage-finder.js'
 import type { DamageList } from './damage-list.js'
 import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
@@ -58,19 +59,18 @@ export function recover(options: RecoveryOptions): Recovered {
 
 class Recovery {
   readonly #scan: LogScan
+  readonly #damage: DamageFinder
   #records = 0
   #lastStoreTimestamp = 0
   #missing: string | undefined
   #start = 0
   #unsureFrom: number | undefined
-  /** The log is known to have been flushed up to here. */
-  readonly #flushedTo: number
 
   constructor(private readonly options: RecoveryOptions) {
     const { log, checkCrc, checkpoint, sums } = options
-    // What Apache's broker wrote since is not what the checksums are of, and it leaves old records behind the end.
+    // What Apache's broker wrote since is not what the checksums are of.
     this.#scan = new LogScan(log, checkCrc, checkpoint.note && sums)
-    this.#flushedTo = checkpoint.note ? Math.max(checkpoint.note.flushedTo, sums?.end ?? 0) : 0
+    this.#damage = new DamageFinder(options, this.#scan)
   }
 
   run(): Recovered {
@@ -131,7 +131,7 @@ class Recovery {
     const { position, broken } = this.#scan.run(
       start,
       (record) => this.#dispatch(record),
-      (at, problem) => this.#behindDamage(at, problem),
+      (at, problem) => this.#damage.behind(at, problem),
     )
     if (broken !== undefined)
       logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)
@@ -187,36 +187,6 @@ class Recovery {
     if (!isWholeLog) this.#missing ??= problem
     else logger.error({ position }, `${problem}: the commit log does not have them`)
     return true
-  }
-
-  /**
-   * Where to go on when a record cannot be read: before a position known to have been flushed this is damage, which is set aside.
-   * Undefined when it is a torn tail, and the end of the log.
-   */
-  #behindDamage(position: number, broken: string | undefined): number | undefined {
-    const { log, damages, nowMs, logger } = this.options
-    const known = damages.endOfDamageAt(position)
-    if (known !== undefined) return known
-    const flushedTo = this.#flushedTo
-    if (position >= flushedTo) return undefined
-    if (!log.files.has(log.files.startOf(position))) return void this.#tellMissing(position, flushedTo)
-    const next = this.#scan.findRecord(position) ?? Math.min(flushedTo, log.nextFileStart(position))
-    const reason = broken ?? 'there are only zeros'
-    damages.add({ from: position, to: next, reason, foundMs: nowMs })
-    logger.error(
-      { from: position, to: next, reason },
-      `${this.#placeOf(position)} is damaged (${reason}): ${next - position} bytes that had been flushed cannot be read. ` +
-        `They are left as they are and noted in ${damages.path}; the messages around them are served`,
-    )
-    return next
-  }
-
-  #tellMissing(position: number, flushedTo: number): void {
-    const path = this.options.log.files.pathOf(position)
-    this.options.logger.error(
-      { from: position, to: flushedTo },
-      `the commit log ends at ${position}, although it had been flushed up to ${flushedTo}: ${path} is missing`,
-    )
   }
 
   #placeOf(position: number): string {

@@ -48,6 +48,7 @@ class Verification {
   readonly #index: IndexVerifier
   readonly #damages: { from: number; to: number }[] = []
   #records = 0
+  #flushed: number | undefined
   #tornEnd: string | undefined
 
   constructor(
@@ -109,7 +110,7 @@ class Verification {
   }
 
   get #flushedTo(): number {
-    return this.#note ? Math.max(this.#note.flushedTo, this.#sums.end) : 0
+    return (this.#flushed ??= this.#note ? Math.max(this.#note.flushedTo, this.#sums.end) : 0)
   }
 
   /** Where to go on behind what is no record; undefined at the end of the log. */
@@ -146,7 +147,7 @@ class Verification {
       for (const { file, offset } of found.spoilt)
         this.#tell({ kind: 'checksums', file, offset, problem: 'the checksum there is not what was written' })
     }
-    for (const { from, reason } of this.#sums.allSpoilt()) {
+    for (const { from, reason } of this.#sums.spoilt.all()) {
       if (from >= end || this.#damages.some((damage) => damage.from <= from && from < damage.to)) continue
       const start = log.files.startOf(from)
       this.#tell({ kind: 'commit log', file: log.files.pathOf(start), offset: from - start, problem: reason })
