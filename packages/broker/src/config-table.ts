@@ -332,7 +332,7 @@ const limitRows = {
   pullThreadPoolQueueCapacity: {
     schema: int({ min: 1 }),
     default: 100_000,
-    doc: 'Pulls that may be held; more are answered SYSTEM_BUSY.',
+    doc: 'Pulls that may be held, and that may wait for the disk; more are answered SYSTEM_BUSY.',
     status: 'implemented',
   },
   registerNameServerPeriod: {

@@ -32,6 +32,7 @@ const firstRetryLevel = 3
  * comes again by way of its group's retry topic, later each time, and ends in the dead-letter topic.
  */
 export const consumerSendMessageBack: Processor = async (broker, request) => {
+  if (broker.sends.isFull) return broker.sends.overload()
   const header = consumerSendMsgBackRequest.decode(request.extFields)
   const group = requireGroup(broker, header.group)
   if (!isWritable(broker.config.brokerPermission)) {
@@ -82,8 +83,13 @@ function giveBack(
   })
   const appended = requireAppended(broker.store.append(message))
   broker.stats.sentBack(group.groupName, record.topic)
+  const { clock } = broker.io
+  broker.sends.enter(clock.monotonic())
   return new Promise((resolve) =>
-    broker.store.whenAcknowledged(appended.endOffset, true, (status) => resolve(answerOf(broker, status))),
+    broker.store.whenAcknowledged(appended.endOffset, true, (status) => {
+      broker.sends.leave(clock.monotonic())
+      resolve(answerOf(broker, status))
+    }),
   )
 }
 

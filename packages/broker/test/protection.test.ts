@@ -100,6 +100,37 @@ test('a disk that reads nothing for five seconds has further pulls refused', asy
   expect(await bench.sim.settle(reading)).toMatchObject({ code: 0 })
 })
 
+describe('when as many wait for the disk as may', () => {
+  test('messages given back are refused like those sent', async () => {
+    await start({ sendThreadPoolQueueCapacity: 1 })
+    await client.send('T', 'first')
+    stallDisk(500)
+    const waiting = beginSend('waiting')
+    await bench.sim.run(100)
+    const back = { offset: '0', group: 'CG', delayLevel: '0' }
+    expect(await client.call(RequestCode.CONSUMER_SEND_MSG_BACK, back)).toMatchObject({
+      code: 2,
+      remark: expect.stringMatching(/^\[OVERLOAD\]system busy.*1 requests of the send lane/),
+    })
+    expect(await bench.sim.settle(waiting)).toMatchObject({ code: 0 })
+    expect(await client.call(RequestCode.CONSUMER_SEND_MSG_BACK, back)).toMatchObject({ code: 0 })
+    expect(bench.broker.stats().sendsInFlight).toBe(0)
+  })
+
+  test('pulls are', async () => {
+    await start({ pullThreadPoolQueueCapacity: 1 })
+    await client.send('T', 'first')
+    await bench.restart()
+    client = bench.client()
+    await client.consume('CG', 'T')
+    bench.faults.readMs = () => 500
+    const reading = client.begin(RequestCode.PULL_MESSAGE, client.pullFields('T', 'CG', 0))
+    await bench.sim.run(100)
+    expect(await client.pull('T', 'CG', 0)).toMatchObject({ code: 2, remark: expect.stringMatching(/^\[OVERLOAD\]/) })
+    expect(await bench.sim.settle(reading)).toMatchObject({ code: 0 })
+  })
+})
+
 describe('what came with a turn of the event loop that lasts too long', () => {
   let nowMs: number
   let endOfTurn: (() => void)[]

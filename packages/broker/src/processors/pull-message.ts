@@ -20,6 +20,7 @@ interface Pull extends CheckedPull {
 
 /** PULL_MESSAGE, and LITE_PULL_MESSAGE of 5.x (`PullMessageProcessor`, 4.7.1). */
 export const pullMessage: Processor = (broker, request, channel) => {
+  if (broker.reads.isFull) return broker.reads.overload()
   const pull: Pull = { ...checkPull(broker, request, channel), request, channel }
   const { header } = pull
   if (header.sysFlag & PullSysFlag.COMMIT_OFFSET) {
