@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { javaBench } from './java-bench.js'
 import { nodeBench } from './node-bench.js'
+import { semanticsBench } from './semantics-bench.js'
 
 const positive = (text: string): number => {
   const number = Number(text)
@@ -31,6 +32,15 @@ program
   })
 
 program
+  .command('semantics')
+  .description('transactions, order, delay, SQL filter, retry and end-to-end latency, the same way')
+  .addOption(new Option('--flush <policy>').choices(['SYNC_FLUSH', 'ASYNC_FLUSH']).default('ASYNC_FLUSH'))
+  .addOption(seconds)
+  .option('--only <modes>', 'transaction,orderly,delay,sql,retry,e2e', names)
+  .addOption(directory)
+  .action(semanticsBench)
+
+program
   .command('node')
   .description("@mq/client against MQ, flushed before acknowledged, beside ali-ons against Apache's broker 4.7.1")
   .addOption(seconds)
@@ -40,9 +50,9 @@ program
 
 program
   .command('all')
-  .description('both')
+  .description('all of them')
   .action(async () => {
-    for (const args of [['java'], ['node']]) await program.parseAsync(args, { from: 'user' })
+    for (const args of [['java'], ['semantics'], ['node']]) await program.parseAsync(args, { from: 'user' })
   })
 
 await program.parseAsync()

@@ -4,12 +4,14 @@ import { runJava } from '@mq/foreign'
 import { cpuSeconds, residentMb } from './process-figures.js'
 import type { ServerPair } from './servers.js'
 
-const source = join(resolve(fileURLToPath(import.meta.url), '../..'), 'java', 'Load.java')
+const folder = join(resolve(fileURLToPath(import.meta.url), '../..'), 'java')
 
 /** One row of the comparison, as it is asked of both servers. */
 export interface Load {
   name: string
-  mode: 'send' | 'async' | 'batch' | 'consume'
+  /** Which of the programs in `java`. */
+  program: 'Load' | 'Semantics'
+  mode: string
   settings: Record<string, string | number>
 }
 
@@ -29,7 +31,10 @@ export async function runLoad(server: ServerPair, load: Load): Promise<Figures> 
   const settings = { namesrv: server.namesrv, ...load.settings }
   const args = [load.mode, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`)]
   const cpuBefore = cpuSeconds(server.brokerPid)
-  const run = await runJava({ version: '4.7.1', options: ['-Xms1g', '-Xmx1g'], main: source, args }, 300_000)
+  const run = await runJava(
+    { version: '4.7.1', options: ['-Xms1g', '-Xmx1g'], main: join(folder, `${load.program}.java`), args },
+    300_000,
+  )
   const cpu = cpuSeconds(server.brokerPid) - cpuBefore
   const line = run.stdout.split('\n').find((text) => text.startsWith('{'))
   if (run.code !== 0 || line === undefined) throw new Error(`${load.name} failed:\n${run.stdout}\n${run.stderr}`)

@@ -23,6 +23,7 @@ const brokerSettings = (flush: Flush) => ({
   flushDiskType: flush,
   defaultTopicQueueNums: 8,
   brokerFastFailureEnable: false,
+  enablePropertyFilter: true,
 })
 
 export async function startApache(version: ApacheVersion, directory: string, flush: Flush): Promise<ServerPair> {
