@@ -42,7 +42,7 @@ program
 
 program
   .command('node')
-  .description("@mq/client against MQ, flushed before acknowledged, beside ali-ons against Apache's broker 4.7.1")
+  .description('@mq/client against MQ, flushed before acknowledged, beside ali-ons on Apache 4.7.1 and Redis Streams')
   .addOption(seconds)
   .option('--without-others', 'MQ only')
   .addOption(directory)
