@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { javaBench } from './java-bench.js'
 import { nodeBench } from './node-bench.js'
 import { semanticsBench } from './semantics-bench.js'
+import { storeBench } from './store-bench.js'
 
 const positive = (text: string): number => {
   const number = Number(text)
@@ -41,6 +42,14 @@ program
   .action(semanticsBench)
 
 program
+  .command('store')
+  .description('@mq/store beside the bare disk, with many topics, a large log and a reader far behind')
+  .addOption(seconds)
+  .option('--only <parts>', 'append,read,topics,large,catchUp', names)
+  .addOption(directory)
+  .action(storeBench)
+
+program
   .command('node')
   .description('@mq/client against MQ, flushed before acknowledged, beside ali-ons on Apache 4.7.1 and Redis Streams')
   .addOption(seconds)
@@ -52,7 +61,7 @@ program
   .command('all')
   .description('all of them')
   .action(async () => {
-    for (const args of [['java'], ['semantics'], ['node']]) await program.parseAsync(args, { from: 'user' })
+    for (const args of [['java'], ['semantics'], ['node'], ['store']]) await program.parseAsync(args, { from: 'user' })
   })
 
 await program.parseAsync()
