@@ -14,6 +14,10 @@ export interface ConsumeQueueSetting {
   fileBytes: number
 }
 
+/** Entries of the first read of a queue, and how many of them stay in memory. */
+const shortRead = Buffer.alloc(204 * entryBytes)
+const keptAtLoad = 8
+
 /**
  * One queue of a topic: for each message where its record lies in the commit log. The newest entries are in memory and are
  * written in batches; everything here can be made anew from the log.
@@ -48,13 +52,32 @@ export class ConsumeQueue implements PageSource {
     this.files = new FileSequence(disk, openFiles, `${directory}/${topic}/${queueId}`, fileBytes)
   }
 
-  /** Finds the files and the end of the queue. */
-  load(repair: boolean): void {
+  /** Finds the files and the end of the queue. False when there are no files. */
+  load(repair: boolean): boolean {
     this.files.load(repair, 'mappedFileSizeConsumeQueue')
-    const { first, last } = this.files
-    if (first === undefined || last === undefined) return
+    const { last } = this.files
+    if (last === undefined) return false
+    if (this.#loadShort(last)) return true
     const end = (last + this.files.fileBytes) / entryBytes
     this.#setEnd(this.#search(last / entryBytes, end, (bytes) => entrySize(bytes, 0) <= 0))
+    return true
+  }
+
+  /**
+   * Most of many queues are short: the end is found by one read, and the last entries stay in memory for those who look at the
+   * queue while the store starts. False when the last file has more than that.
+   */
+  #loadShort(lastFile: number): boolean {
+    const bytes = shortRead.subarray(0, this.files.readNow(shortRead, lastFile))
+    const count = bytes.length / entryBytes
+    let used = 0
+    while (used < count && entrySize(bytes, used * entryBytes) > 0) used++
+    if (used === count) return false
+    const end = lastFile / entryBytes + used
+    this.#setEnd(end)
+    const kept = Math.min(used, keptAtLoad)
+    this.#tail = EntryTail.of(end - kept, bytes.subarray((used - kept) * entryBytes, used * entryBytes))
+    return true
   }
 
   /** Makes a message readable: its entry is that of `maxOffset`. */
@@ -130,12 +153,12 @@ export class ConsumeQueue implements PageSource {
     return this.files.first === undefined ? this.#tail.from : this.files.first / entryBytes
   }
 
-  /** Drops entries that lead to `logEnd` or beyond, and what a stop without notice may have left behind them. */
-  cutAtLog(logEnd: number): void {
+  /** Drops entries that lead to `logEnd` or beyond, and what a stop without notice (`isClean` false) may have left behind them. */
+  cutAtLog(logEnd: number, isClean: boolean): void {
     const keep = this.#search(this.#firstOffset, this.maxOffset, (bytes, offset) => {
       return entrySize(bytes, 0) <= 0 || this.#leadsTo(bytes, offset, logEnd)
     })
-    this.cut(keep)
+    if (keep < this.maxOffset || !isClean) this.cut(keep)
   }
 
   /** Does the first real entry from a queue offset on lead to `position` or beyond? What damage took is passed over. */

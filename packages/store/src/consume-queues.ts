@@ -41,11 +41,11 @@ export class ConsumeQueues {
   open(topic: string, queueId: number): ConsumeQueue | string {
     const known = this.find(topic, queueId)
     if (known) return known
-    return checkQueue(topic, queueId) ?? this.#add(topic, queueId)
+    return checkQueue(topic, queueId) ?? this.#add(new ConsumeQueue(topic, queueId, this.setting))
   }
 
-  #add(topic: string, queueId: number): ConsumeQueue {
-    const queue = new ConsumeQueue(topic, queueId, this.setting)
+  #add(queue: ConsumeQueue): ConsumeQueue {
+    const { topic, queueId } = queue
     let queues = this.#topics.get(topic)
     if (!queues) this.#topics.set(topic, (queues = new Map()))
     queues.set(queueId, queue)
@@ -60,9 +60,15 @@ export class ConsumeQueues {
       if (checkTopicName(topic) !== undefined) continue
       for (const name of disk.list(`${directory}/${topic}`)) {
         if (!/^\d{1,10}$/.test(name)) continue
-        if (disk.list(`${directory}/${topic}/${name}`).length > 0) this.#add(topic, Number(name)).load(repair)
+        const queue = new ConsumeQueue(topic, Number(name), this.setting)
+        if (queue.load(repair)) this.#add(queue)
       }
     }
+  }
+
+  /** Lets go of what was kept in memory while the store started. */
+  started(): void {
+    for (const queue of this.all()) queue.forgetWritten()
   }
 
   *all(): Generator<ConsumeQueue> {

@@ -16,6 +16,14 @@ export class EntryTail {
     this.bytes = emptyBytes
   }
 
+  /** Entries that are in the files, from a queue offset on. */
+  static of(from: number, entries: Uint8Array): EntryTail {
+    const tail = new EntryTail(from)
+    if (entries.length > 0) tail.bytes = Buffer.from(entries)
+    tail.count = entries.length / entryBytes
+    return tail
+  }
+
   /** Adds the entry with queue offset `from + count`. `unwrittenFrom`: the first that the disk does not have yet. */
   push(commitLogOffset: number, size: number, tagsCode: number, unwrittenFrom: number): void {
     if (this.count * entryBytes === this.bytes.length) this.#makeRoom(unwrittenFrom)

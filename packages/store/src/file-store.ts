@@ -258,6 +258,7 @@ class FileStore implements MessageStore {
       progress: new ProgressTeller(this.#io.clock, this.#logger, this.#onRecovery),
       logger: this.#logger,
     })
+    this.#queues.started()
     const timestamp = Math.max(recovered.lastStoreTimestamp, checkpoint.times.physic)
     this.#writePath.storeTimestamp = this.#dispatcher.timestamp = timestamp
     this.#indexer?.start(this.#log.end)

@@ -126,7 +126,7 @@ class Recovery {
     const { log, queues, index, clean, progress, logger } = this.options
     this.#start = start
     progress.begin(start, (log.files.last ?? start) + log.files.fileBytes)
-    for (const queue of queues.all()) queue.cutAtLog(start)
+    for (const queue of queues.all()) queue.cutAtLog(start, clean)
     if (!clean) index?.cut(start)
     const { position, broken } = this.#scan.run(
       start,
