@@ -81,8 +81,8 @@ async function appendRate(store: MessageStore, inflight: number, next = (_: numb
 const fill = (store: MessageStore, count: number, next = (_: number) => message('Bench')): Promise<number> =>
   keepAppending(store, 4096, next, (acknowledged) => acknowledged >= count - 4096)
 
-/** Reads queue 0 of a topic to its end, or until `ends`; resolves with the messages a second. */
-async function readRate(store: MessageStore, topic: string, ends = () => false): Promise<number> {
+/** Reads queue 0 of a topic to its end, or until `ends`, no faster than `perSecond`; resolves with the messages a second. */
+async function readRate(store: MessageStore, topic: string, ends = () => false, perSecond = Infinity): Promise<number> {
   const startMs = performance.now()
   let read = 0
   for (let queueOffset = 0; !ends();) {
@@ -92,6 +92,7 @@ async function readRate(store: MessageStore, topic: string, ends = () => false):
     queueOffset = result.nextOffset
     // Others, such as who appends, get their turn also while everything is in memory.
     if (read % 1024 < 32) await new Promise((done) => setImmediate(done))
+    while (read > ((performance.now() - startMs) / 1000) * perSecond) await new Promise((done) => setTimeout(done, 1))
   }
   return read / ((performance.now() - startMs) / 1000)
 }
@@ -199,6 +200,9 @@ async function large(): Promise<object> {
   return { empty: await run('empty'), large: await run('large') }
 }
 
+/** What Apache's consumer takes here, messages a second. */
+const javaConsumerRate = 100_000
+
 /** Sends alone, then while a reader goes through files that the system has no longer in memory. */
 async function catchUp(): Promise<object> {
   const filled = await open('catch-up', 'received')
@@ -210,7 +214,7 @@ async function catchUp(): Promise<object> {
   const until = performance.now() + (seconds + 1) * 1000
   const [beside, read] = await Promise.all([
     appendRate(store, 64),
-    readRate(store, 'Old', () => performance.now() > until),
+    readRate(store, 'Old', () => performance.now() > until, javaConsumerRate),
   ])
   await store.close()
   return { alone, beside, read, isCold }
