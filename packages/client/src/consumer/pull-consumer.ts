@@ -1,7 +1,10 @@
-import type { MessageQueue } from '@mq/protocol'
+import { TraceContextCode, type MessageQueue } from '@mq/protocol'
 import { maxOffset, minOffset, searchOffset } from '../admin/offsets.js'
 import { aborted, ClientError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
+import { ConsumeTracer, type EndTrace } from '../trace/consume-tracer.js'
+import { traceTopicOf, type TraceOption } from '../trace/trace-option.js'
+import { Tracer } from '../trace/tracer.js'
 import { ConsumerCore } from './consumer-core.js'
 import type { ConsumerEvents } from './consumer-events.js'
 import type { ConsumerOptions } from './consumer-options.js'
@@ -12,6 +15,8 @@ import type { SubscriptionExpression } from './subscription.js'
 export interface PullConsumerOptions extends ConsumerOptions {
   /** Commit what was consumed every `commitInterval` and at the end; else only `commit()` does. Default true. */
   autoCommit?: boolean
+  /** Message trace in Apache's format: a message's time is from its handing out to when it counts as consumed. */
+  trace?: TraceOption
 }
 
 export interface PollOptions {
@@ -27,6 +32,7 @@ interface Taken {
   puller: QueuePuller
   process: ProcessQueue
   number: number
+  endTrace: EndTrace | undefined
 }
 
 /**
@@ -43,6 +49,8 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   readonly group: string
   readonly #core: ConsumerCore
   readonly #autoCommit: boolean
+  readonly #tracer: Tracer | undefined
+  readonly #consumeTracer: ConsumeTracer | undefined
   /** Queues with messages, in turn. */
   readonly #ready: QueuePuller[] = []
   /** Handed out and not yet counted as consumed. */
@@ -64,6 +72,11 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
       concurrency: () => 1,
       running: () => [],
     })
+    const { instance } = this.#core
+    const traceTopic = traceTopicOf(options.trace)
+    if (traceTopic === undefined) return
+    this.#tracer = new Tracer(instance, traceTopic, this.group, 'CONSUME')
+    this.#consumeTracer = new ConsumeTracer(this.#tracer, this.group, instance.io.clock, instance.uniqueKeys)
   }
 
   /** Under which brokers know this client. */
@@ -197,6 +210,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
     const { isStarted } = this.#core
     this.#core.stopPulling()
     for (const wake of [...this.#waiting]) wake()
+    await this.#tracer?.close(timeoutMs)
     // The last message handed out was not asked to be followed: it counts as not consumed.
     await this.#core.leave(isStarted && this.#autoCommit, timeoutMs)
   }
@@ -231,8 +245,9 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
       const number = puller.stopped ? -1 : process.take()
       if (!process.hasWaiting || number < 0) this.#ready.shift()
       if (number < 0) continue
-      this.#taken.push({ puller, process, number })
-      return process.message(number)
+      const message = process.message(number)
+      this.#taken.push({ puller, process, number, endTrace: this.#consumeTracer?.begin(message) })
+      return message
     }
     return undefined
   }
@@ -241,7 +256,10 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
     const taken = this.#taken
     if (taken.length === 0) return
     this.#taken = []
-    for (const { puller, process, number } of taken) puller.finish(process, number)
+    for (const { puller, process, number, endTrace } of taken) {
+      endTrace?.(TraceContextCode.SUCCESS)
+      puller.finish(process, number)
+    }
   }
 
   /** Until there are messages, the time is over, or the consumer is closed. Rejects with `ABORTED`. */

@@ -1,7 +1,7 @@
 import type { Answer, MessageQueue, ReceivedCommand } from '@mq/protocol'
 import { ClientError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
-import { consumeTracer } from '../trace/consume-tracer.js'
+import { ConsumeTracer, traceMiddleware } from '../trace/consume-tracer.js'
 import { traceTopicOf } from '../trace/trace-option.js'
 import { Tracer } from '../trace/tracer.js'
 import { consumeConcurrently } from './concurrent-consumption.js'
@@ -60,8 +60,8 @@ export class PushConsumer {
     const { instance } = this.#core
     const { clock } = instance.io
     this.#tracer = traceTopic === undefined ? undefined : new Tracer(instance, traceTopic, group, 'CONSUME')
-    const tracing = this.#tracer && consumeTracer(this.#tracer, group, clock, instance.uniqueKeys)
-    const middleware = [...(tracing ? [tracing] : []), ...(options.middleware ?? [])]
+    const tracing = this.#tracer && new ConsumeTracer(this.#tracer, group, clock, instance.uniqueKeys)
+    const middleware = [...(tracing ? [traceMiddleware(tracing)] : []), ...(options.middleware ?? [])]
     this.#handlers = new Handlers(group, middleware, options.handler)
     this.#runner = new HandlerRunner({
       ...{ clock, group, handlers: this.#handlers, givesUp: !ordered },

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib'
 import { decodeProperties, decodeTraceRecords, RequestCode, type TraceRecord } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
-import { Producer, PushConsumer, TransactionProducer } from '../../src/index.js'
+import { Producer, PullConsumer, PushConsumer, TransactionProducer } from '../../src/index.js'
 import { FakeCluster } from '../support/fake-cluster.js'
 
 const topics = { Orders: 1, RMQ_SYS_TRACE_TOPIC: 1, MyTrace: 1 }
@@ -129,4 +129,25 @@ test('a consumer with trace reports each try of a message, its end and its outco
     [0, true],
   ])
   expect(afters.map((one) => one.requestId)).toEqual(befores.map((one) => one.requestId))
+})
+
+test('a pull consumer with trace reports each message from its handing out to when it counts as consumed', async () => {
+  const cluster = await new FakeCluster().start(1, topics)
+  const { sim } = cluster
+  const reader = new PullConsumer({
+    ...{ ...cluster.options, group: 'CG', consumeFrom: 'first', trace: true, subscriptions: { Orders: '*' } },
+  })
+  await sim.settle(reader.start())
+  cluster.broker().store('Orders', 0, Buffer.from('x'), 'UNIQ_KEY\u0001U1\u0002')
+  cluster.broker().store('Orders', 0, Buffer.from('y'), 'UNIQ_KEY\u0001U2\u0002')
+  await sim.run(1000)
+  expect(await sim.settle(reader.poll({ max: 1 }))).toHaveLength(1)
+  await sim.run(300)
+  expect(await sim.settle(reader.poll({ max: 1 }))).toHaveLength(1)
+  await sim.settle(reader.close())
+  const { records } = traced(cluster)
+  const of = (type: string) => records.filter((one) => one.type === type)
+  expect(of('SubBefore').map((one) => one.msgId)).toEqual(['U1', 'U2'])
+  // The second was not asked to be followed: it is not consumed.
+  expect(of('SubAfter')).toMatchObject([{ msgId: 'U1', costMs: 300, success: true, contextCode: 0 }])
 })
