@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,6 +42,14 @@ export async function startMqCluster(directory = temporaryFolder(), ...flags: st
     storeDirectory: join(directory, 'store'),
     stop: (signal = 'SIGTERM') => stop(child, signal),
   }
+}
+
+/** Writes further keys of a broker.conf; returns the flags of `mq start` that name it. */
+export function brokerConf(directory: string, settings: Record<string, string | number | boolean>): string[] {
+  const file = join(directory, 'broker.conf')
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
+  writeFileSync(file, lines.join(''))
+  return ['-c', file]
 }
 
 export interface RunResult {
