@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AdminClient, Producer, PushConsumer } from '@mq/client'
 import { apacheAdmin, startApacheBroker, startApacheNamesrv } from '@mq/foreign'
 import { freeBrokerPort, freePort } from '@mq/test-ports'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { javaClients } from '../src/java-clients.js'
 import { removeFolders, runBin, startMqCluster, temporaryFolder, type MqCluster } from '../src/mq-cluster.js'
 import { describeWith } from '../src/skip.js'
 
@@ -116,5 +118,74 @@ describeWith(['java', 'maven'], "MQ's mqadmin on Apache 4.7.1 with access contro
     expect(await admin('deleteAccessConfig', ...where, '-a', 'orders-service')).toContain('orders-service')
     const stranger = await runBin('mqadmin', 'deleteAccessConfig', ...where, '-a', 'operator', '-n', namesrv.address)
     expect(stranger).toMatchObject({ code: 1, stderr: expect.stringMatching(/accessKey|AclException/) })
+  })
+})
+
+describeWith(['java', 'maven'], 'consumerStatus, both ways', () => {
+  let cluster: MqCluster
+
+  beforeAll(async () => {
+    cluster = await startMqCluster()
+  })
+  afterAll(async () => {
+    await cluster?.stop()
+    removeFolders()
+  })
+
+  test("Apache's shows our consumer, with its process and handlers where Java has stacks", async () => {
+    const producer = await new Producer({ namesrv: cluster.namesrv }).start()
+    for (const body of ['one', 'two']) await producer.send({ topic: 'Watched', body })
+    const handled: string[] = []
+    let end = () => {}
+    const held = new Promise<void>((resolve) => (end = resolve))
+    const consumer = new PushConsumer({ namesrv: cluster.namesrv, group: 'watched', consumeFrom: 'first' })
+    await consumer.subscribe('Watched', '*', (message) => {
+      handled.push(message.text())
+      return message.text() === 'two' ? held : undefined
+    })
+    await consumer.start()
+    await vi.waitFor(() => expect(handled).toHaveLength(2), { timeout: 30_000 })
+    const args = ['consumerStatus', '-g', 'watched', '-i', consumer.clientId, '-s', '-n', cluster.namesrv]
+    for (const version of ['4.7.1', '5.3.3'] as const) {
+      const { code, stdout, stderr } = await apacheAdmin(version, ...args)
+      expect(code, stdout + stderr).toBe(0)
+      expect(stdout).toMatch(/^PROP_CONSUME_TYPE +: CONSUME_PASSIVELY/m)
+      expect(stdout).toMatch(/^\d{3} Topic: Watched /m)
+      // One of two is consumed: a rate above nothing.
+      const [, rates] = /^Watched +(\d.*)$/m.exec(stdout.slice(stdout.indexOf('#Consumer RT&TPS#')))!
+      expect(Number(rates!.split(/ +/)[3])).toBeGreaterThan(0)
+      const report = stdout.slice(stdout.indexOf('#Consumer jstack#'))
+      expect(report).toContain('Node.js v')
+      expect(report).toMatch(/event loop: late by [\d.]+ ms on average/)
+      expect(report).toMatch(/handlers that run: 1\n {2}\d+ ms: message \S+ of Watched /)
+    }
+    end()
+    await consumer.close()
+    await producer.close()
+  })
+
+  test("ours shows Java's consumer, with its stacks", async () => {
+    // It waits for one message, which is sent at the end, or gives up after a minute: either will do here.
+    const waiting = javaClients('4.7.1', 'consume', cluster.namesrv, 'WatchedInJava', 1, 'java_watched', '*').catch(
+      () => {},
+    )
+    const admin = new AdminClient({ namesrv: cluster.namesrv })
+    const clientId = await vi.waitFor(
+      async () => (await admin.examineConsumerConnection('java_watched')).connectionSet[0]!.clientId,
+      { timeout: 60_000, interval: 200 },
+    )
+    const args = ['consumerStatus', '-g', 'java_watched', '-n', cluster.namesrv]
+    const one = await runBin('mqadmin', ...args, '-i', clientId, '-s')
+    expect(one.code, one.stderr).toBe(0)
+    expect(one.stdout).toMatch(/^PROP_CONSUMEORDERLY +: false/m)
+    expect(one.stdout.slice(one.stdout.indexOf('#Consumer jstack#'))).toContain('java.')
+    const all = await runBin('mqadmin', ...args)
+    expect(all.stdout).toContain(clientId)
+    expect(all.stdout).toContain('Same subscription in the same group of consumer')
+    const producer = await new Producer({ namesrv: cluster.namesrv }).start()
+    await producer.send({ topic: 'WatchedInJava', body: 'the end' })
+    await waiting
+    await producer.close()
+    await admin.close()
   })
 })
