@@ -6,6 +6,7 @@ import type { MessageStore, RecoveryProgress, StoreEngine } from '@mq/store'
 import { startBrokerServer, type BrokerServer } from './broker-server.js'
 import { brokerSettings } from './config/broker-settings.js'
 import { reachableHost } from './config/loopback.js'
+import { requireGuard } from './config/open-listener.js'
 
 export interface LocalClusterOptions {
   /** Folder of all data; made when missing. Not needed with `memory`. */
@@ -14,8 +15,10 @@ export interface LocalClusterOptions {
   memory?: boolean
   /** Makes the broker's store, in a folder `store` of `directory`. Default: RocketMQ's own files. */
   engine?: StoreEngine
-  /** Address to listen on. Default 127.0.0.1, which only this machine reaches. */
+  /** Address to listen on. Default 127.0.0.1, which only this machine reaches; others need access control or `insecure`. */
   host?: string
+  /** Let in whoever reaches `host`. Default false. */
+  insecure?: boolean
   /** 0 takes a free one. Default 9876. */
   namesrvPort?: number
   /** 0 takes a free one. Default 10911. */
@@ -55,6 +58,10 @@ export interface LocalCluster {
  */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const { io = nodeIo(), logger = silentLogger, memory = false, host = '127.0.0.1' } = options
+  requireGuard({
+    ...{ host, tls: options.tls?.server ?? { mode: 'disabled' }, acl: options.brokerConfig?.['aclEnable'] === 'true' },
+    ...{ insecure: options.insecure, insecureBy: 'insecure: true' },
+  })
   const directory = memory ? undefined : resolve(options.directory ?? 'mq-data')
   const nameServer = new NameServer({
     io,

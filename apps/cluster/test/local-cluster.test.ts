@@ -64,13 +64,26 @@ test('in memory it touches no disk', async () => {
 test('a whole cluster runs in virtual time', async () => {
   const sim = simulate({ seed: 1 })
   const server = sim.host('server')
-  const cluster = await sim.settle(startLocalCluster({ io: server.io, host: '0.0.0.0', directory: '/data' }))
+  const cluster = await sim.settle(
+    startLocalCluster({ io: server.io, host: '0.0.0.0', insecure: true, directory: '/data' }),
+  )
   const namesrv = cluster.namesrv.replace('127.0.0.1', server.address)
   const { io } = sim.host('client')
   const admin = new AdminClient({ namesrv, io })
   const { clusterAddrTable } = await sim.settle(admin.clusterInfo())
   expect([...clusterAddrTable]).toEqual([['DefaultCluster', ['broker-a']]])
   await sim.settle(admin.close())
+  await sim.settle(cluster.close())
+})
+
+test('the network gets in with access control, or when anybody may', async () => {
+  const sim = simulate({ seed: 1 })
+  const open = (more: object) =>
+    sim.settle(startLocalCluster({ io: sim.host('server').io, host: '0.0.0.0', memory: true, ...more }))
+  await expect(open({})).rejects.toThrow(
+    /listening on 0\.0\.0\.0 would let in anybody on the network\. Set aclEnable=true.* or add insecure: true/,
+  )
+  const cluster = await open({ insecure: true })
   await sim.settle(cluster.close())
 })
 

@@ -52,7 +52,7 @@ export async function start(flags: StartFlags): Promise<void> {
   const io = nodeIo({ onError: (error) => log.logger.error({ error }, `unexpected: ${String(error)}`) })
   const { logger } = log
   const cluster = await startLocalCluster({
-    ...{ io, logger, directory, memory, engine, host, tls, brokerConfig, ...ports },
+    ...{ io, logger, directory, memory, engine, host, insecure: flags.insecure, tls, brokerConfig, ...ports },
     onRecovery: (progress) => say(recoveryText(progress)),
   })
   const console = flags.console

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startLocalCluster, type LocalCluster } from '../../src/index.js'
 import { cleanUp, run, temporaryFolder } from '../processes.js'
@@ -82,4 +84,26 @@ test('a topic that is not there', async () => {
   const { code, stderr } = await mq(['consume', 'Nowhere'])
   expect(stderr).toMatch(/^mq: .*knows no topic 'Nowhere'.*Create the topic/)
   expect(code).toBe(1)
+})
+
+test('messages of an account go through a cluster with access control', async () => {
+  const home = temporaryFolder()
+  mkdirSync(join(home, 'conf'))
+  const accounts = join(home, 'conf/plain_acl.yml')
+  writeFileSync(accounts, 'accounts:\n- accessKey: orders-service\n  secretKey: a-long-secret\n  admin: true\n')
+  writeFileSync(join(home, 'conf/tools.yml'), 'accessKey: orders-service\nsecretKey: a-long-secret\n')
+  const brokerConfig = { aclEnable: 'true', 'rocketmq.acl.plain.file': accounts }
+  const guarded = await startLocalCluster({ memory: true, namesrvPort: 0, brokerPort: 0, brokerConfig })
+  const at = ['--namesrv', guarded.namesrv]
+  const by = ['--ak', 'orders-service', '--sk', 'a-long-secret']
+  try {
+    const sent = await run('mq', ['produce', 'Orders', 'signed', ...by, ...at], { cwd }).ended
+    expect(sent).toMatchObject({ code: 0, stderr: '' })
+    const read = await run('mq', ['consume', 'Orders', ...at], { cwd, env: { ROCKETMQ_HOME: home } }).ended
+    expect(read).toMatchObject({ code: 0, stdout: expect.stringMatching(/ {2}signed\n$/) })
+    const refused = await run('mq', ['produce', 'Orders', 'unsigned', ...at], { cwd }).ended
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('No accessKey is configured') })
+  } finally {
+    await guarded.close()
+  }
 })
