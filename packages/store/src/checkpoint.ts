@@ -1,6 +1,7 @@
 import type { Disk } from '@mq/io'
 import { crc32Full, readInt64, writeInt64 } from '@mq/protocol'
 import { flippedBit } from './flipped-bit.js'
+import { readStart } from './read-start.js'
 
 /*
  * checkpoint, 4096 bytes: 0 physicMsgTimestamp:i64 | 8 logicsMsgTimestamp:i64 | 16 indexMsgTimestamp:i64 | 24 two fields of
@@ -8,7 +9,7 @@ import { flippedBit } from './flipped-bit.js'
  * physicMsgTimestamp:i64 | logicsMsgTimestamp:i64 | indexedTo:i64 | indexFiles:i32 | flushedTo:i64 | partialTo:i64 | partialSum:u32 | crc:u32 of all other bytes.
  * Apache keeps what it does not know.
  */
-const fileBytes = 4096
+export const checkpointBytes = 4096
 const noteAt = 1024
 const noteMagic = 0x4d51_4e32
 const crcAt = noteAt + 72
@@ -52,11 +53,10 @@ export class Checkpoint {
   ) {}
 
   load(): void {
-    const found = this.disk.readWhole(this.path)
-    if (!found || found.length < 24) return
-    const bytes = Buffer.from(found)
+    const bytes = readStart(this.disk, this.path, checkpointBytes)
+    if (!bytes || bytes.length < 24) return
     this.times = { physic: readInt64(bytes, 0), logics: readInt64(bytes, 8), index: readInt64(bytes, 16) }
-    if (bytes.length < fileBytes || bytes.readInt32BE(noteAt) !== noteMagic) return
+    if (bytes.length < checkpointBytes || bytes.readInt32BE(noteAt) !== noteMagic) return
     if (readInt64(bytes, noteAt + 24) !== this.times.physic || readInt64(bytes, noteAt + 32) !== this.times.logics)
       return
     if (bytes.readUInt32BE(crcAt) !== checkpointCrc(bytes)) return
@@ -83,8 +83,8 @@ export class Checkpoint {
     this.note = note
     const file = this.disk.open(this.path, { create: true })
     try {
-      if (file.size() < fileBytes) file.truncate(fileBytes)
-      const bytes = Buffer.alloc(fileBytes)
+      if (file.size() < checkpointBytes) file.truncate(checkpointBytes)
+      const bytes = Buffer.alloc(checkpointBytes)
       file.readNow(bytes, 0)
       encodeTimes(times).copy(bytes)
       encodeNote(note, times).copy(bytes, noteAt)
@@ -126,7 +126,7 @@ function encodeNote(note: StoreNote, times: CheckpointTimes): Buffer {
 const checkpointCrc = (bytes: Buffer): number => crc32Full(covered(bytes))
 
 function covered(bytes: Buffer): Buffer {
-  const copy = Buffer.from(bytes.subarray(0, fileBytes))
+  const copy = Buffer.from(bytes.subarray(0, checkpointBytes))
   return copy.fill(0, crcAt, crcAt + 4)
 }
 
@@ -135,7 +135,7 @@ function covered(bytes: Buffer): Buffer {
  * Apache's broker writes its fields without our checksum.
  */
 export function checkpointSpoiltAt(bytes: Buffer): number | undefined {
-  if (bytes.length < fileBytes) return undefined
+  if (bytes.length < checkpointBytes) return undefined
   const wanted = bytes.readUInt32BE(crcAt)
   const difference = (checkpointCrc(bytes) ^ wanted) >>> 0
   if (difference === 0) return undefined

@@ -1,4 +1,8 @@
 import type { Disk, Logger } from '@mq/io'
+import { readStart } from './read-start.js'
+
+/** A list that is longer is none of ours. */
+const listBytesMax = 64 << 20
 
 /** A stretch of the commit log that cannot be read, and yet was flushed. */
 export interface Damage {
@@ -23,10 +27,10 @@ export class DamageList {
   ) {}
 
   load(): void {
-    const bytes = this.disk.readWhole(this.path)
+    const bytes = readStart(this.disk, this.path, listBytesMax)
     if (!bytes) return
     try {
-      const { damages } = JSON.parse(Buffer.from(bytes).toString()) as { damages: unknown[] }
+      const { damages } = JSON.parse(bytes.toString()) as { damages: unknown[] }
       this.#damages = damages.filter(isDamage).sort((a, b) => a.from - b.from)
     } catch (error) {
       this.logger.warn({ error }, `${this.path} cannot be read: damage is looked for anew`)

@@ -2,6 +2,7 @@ import type { Disk } from '@mq/io'
 import { crc32Full } from '@mq/protocol'
 import { decodeSum, encodeSum, sumBytes } from './block-sums.js'
 import { type FlippedBit, flippedBit } from './flipped-bit.js'
+import { readStart } from './read-start.js'
 
 /**
  * A checksum of each document as we wrote it last, in a folder of its own. A document that differs in more than one bit was written by
@@ -43,8 +44,8 @@ export class DocumentSums {
   }
 
   #sumOf(name: string): number | undefined {
-    const bytes = this.disk.readWhole(this.pathOf(name))
-    return bytes && bytes.length >= sumBytes ? decodeSum(bytes, 0, 0) : undefined
+    const bytes = readStart(this.disk, this.pathOf(name), sumBytes)
+    return bytes?.length === sumBytes ? decodeSum(bytes, 0, 0) : undefined
   }
 
   pathOf(name: string): string {

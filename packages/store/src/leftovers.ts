@@ -1,6 +1,7 @@
 import type { Disk, Logger } from '@mq/io'
 import { readInt64 } from '@mq/protocol'
 import { StoreError } from './message-store.js'
+import { readStart } from './read-start.js'
 
 /** Something in a store's folder that others left there and we do not read. Paths are below the folder. */
 interface Leftover {
@@ -95,8 +96,8 @@ const chunkBytes = slotBytes * 32_768
 function waitingInTimer(disk: Disk, root: string): number {
   const path = `${root}/timerwheel`
   if (!disk.exists(`${root}/consumequeue/rmq_sys_wheel_timer`) || !disk.exists(path)) return 0
-  const check = disk.readWhole(`${root}/config/timercheck`)
-  const deliveredMs = check && check.length >= 8 ? readInt64(Buffer.from(check), 0) : 0
+  const check = readStart(disk, `${root}/config/timercheck`, 8)
+  const deliveredMs = check?.length === 8 ? readInt64(check, 0) : 0
   const file = disk.open(path, { readOnly: true })
   try {
     return countSlots(file.size(), (target, at) => file.readNow(target, at), deliveredMs)

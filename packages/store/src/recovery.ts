@@ -125,7 +125,7 @@ class Recovery {
   #readFrom(start: number): number {
     const { log, queues, index, clean, progress, logger } = this.options
     this.#start = start
-    progress.begin(start, (log.files.last ?? start) + log.files.fileBytes)
+    progress.begin(start, this.#endAtMost())
     for (const queue of queues.all()) queue.cutAtLog(start, clean)
     if (!clean) index?.cut(start)
     const { position, broken } = this.#scan.run(
@@ -138,6 +138,14 @@ class Recovery {
     // A queue that turned out to lack entries makes all of them be rebuilt, by another reading.
     if (this.#missing === undefined && (!clean || broken !== undefined)) log.files.cut(position)
     return position
+  }
+
+  /** The end of the last file with something in it: another one may have been made ready. */
+  #endAtMost(): number {
+    const { files } = this.options.log
+    const head = Buffer.alloc(8)
+    const used = files.starts.findLast((start) => files.readNow(head, start) > 0 && head.some((byte) => byte !== 0))
+    return (used ?? 0) + files.fileBytes
   }
 
   #dispatch(record: ScannedRecord): void {

@@ -41,15 +41,22 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
     placesOf(linesOf('sent', await javaClients('4.7.1', 'produce', address, 'Handed', count)))
 
   test.each(['SIGTERM', 'SIGKILL'] as const)(
-    'Apache 4.7.1 and 5.3.3 serve every message of a folder that MQ wrote and was ended by %s',
+    'Apache 4.7.1 and 5.3.3 serve every message of a folder that MQ wrote and was ended by %s, also without derived files',
     async (signal) => {
       const cluster = await startMqCluster()
       const sent = await produced(cluster.namesrv, 400)
       await cluster.stop(signal)
-      for (const version of ['4.7.1', '5.3.3'] as const) {
+      const derived = ['consumequeue', 'index', 'checkpoint']
+      const tries: [ApacheVersion, string[]][] = [
+        ['4.7.1', []],
+        ['5.3.3', []],
+      ]
+      if (signal === 'SIGTERM') tries.push(['4.7.1', derived])
+      for (const [version, missing] of tries) {
         const home = temporaryFolder()
         cpSync(cluster.storeDirectory, join(home, 'store'), { recursive: true })
-        const group = `handed_${version.replaceAll('.', '')}`
+        for (const name of missing) rmSync(join(home, 'store', name), { recursive: true })
+        const group = `handed_${version.replaceAll('.', '')}_${missing.length}`
         const got = await withApache(version, home, () => consumed(version, namesrv.address, group, 400))
         expect([version, got]).toEqual([version, sent])
       }

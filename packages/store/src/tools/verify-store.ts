@@ -1,10 +1,11 @@
 import { silentLogger } from '@mq/io'
 import { parseDelayLevels, parseFastjson, propertyCrcFits } from '@mq/protocol'
 import { BlockSums } from '../block-sums.js'
-import { Checkpoint, checkpointSpoiltAt, type StoreNote } from '../checkpoint.js'
+import { Checkpoint, checkpointBytes, checkpointSpoiltAt, type StoreNote } from '../checkpoint.js'
 import { DocumentSums } from '../document-sums.js'
 import { LogScan, type ScannedRecord } from '../log-scan.js'
 import type { Finding } from './finding.js'
+import { readStart } from '../read-start.js'
 import { type ToolOptions, type ToolStore, withToolStore } from './tool-store.js'
 import { IndexVerifier } from './verify-index.js'
 import { QueueVerifier } from './verify-queues.js'
@@ -169,8 +170,8 @@ class Verification {
 
   #readCheckpoint(): void {
     const { disk, folder } = this.store
-    const bytes = disk.readWhole(folder.checkpoint)
-    const offset = bytes && checkpointSpoiltAt(Buffer.from(bytes))
+    const bytes = readStart(disk, folder.checkpoint, checkpointBytes)
+    const offset = bytes && checkpointSpoiltAt(bytes)
     if (offset !== undefined)
       this.#tell({ kind: 'checkpoint', file: folder.checkpoint, offset, problem: 'one bit is not what was written' })
   }
