@@ -14,7 +14,7 @@ const program = new Command('mq')
 program
   .command('start', { isDefault: true })
   .description('run name server, broker and console until Ctrl-C (also what mq does without a command)')
-  .option('-c, --config-file <file>', 'further keys of a broker.conf; addresses and folders are those of the flags')
+  .option('-c, --configFile <file>', 'further keys of a broker.conf; addresses and folders are those of the flags')
   .option('--data <dir>', 'folder of all data', 'mq-data')
   .option('--namesrv-port <port>', 'port of the name server', '9876')
   .option('--broker-port <port>', 'port of the broker', '10911')

@@ -73,7 +73,7 @@ function toolOf(world: ToolWorld, outcome: { code: number }): Command {
     .helpCommand('help [command]', 'what a command does, with its options and examples')
     .addHelpText(
       'after',
-      '\nName servers: -n host:9876, or the environment variable NAMESRV_ADDR.\nmqadmin help <command> tells more.',
+      '\nName servers: -n host:9876, or the environment variable NAMESRV_ADDR. Keys for clusters with access control: --ak and\n--sk, MQ_ACCESS_KEY and MQ_SECRET_KEY, or $ROCKETMQ_HOME/conf/tools.yml.\nmqadmin help <command> tells more.',
     )
   for (const command of commands) program.addCommand(subcommandOf(command, world, outcome))
   return program
@@ -93,8 +93,8 @@ function subcommandOf(row: AdminCommand, world: ToolWorld, outcome: { code: numb
     .option('--json', 'print the result as JSON')
     .allowExcessArguments(false)
     .addHelpText('after', `\nExamples:\n${row.examples.map((example) => `  ${example}`).join('\n')}`)
-  for (const [flags, help] of connectionOptions) command.option(flags, help)
   for (const option of optionsOf(row).values()) command.addOption(option)
+  for (const [flags, help] of connectionOptions) command.option(flags, help)
   return command.action(async () => {
     outcome.code = await runCommand(row, command, world)
   })
