@@ -15,7 +15,7 @@ export interface KillLoopOptions {
 }
 
 export interface KillLoopReport extends Verified {
-  rounds: number
+  kills: number
   pauses: number
   sent: number
   acknowledged: number
@@ -50,7 +50,7 @@ export async function killLoop({ rounds, concurrency = 32, store, onLine }: Kill
     }
     await load.stop()
     const verified = await verify(namesrv, load)
-    return { ...verified, rounds, pauses, sent: load.sent, acknowledged: load.acknowledged.size }
+    return { ...verified, kills: rounds, pauses, sent: load.sent, acknowledged: load.acknowledged.size }
   } finally {
     await mq.end('SIGKILL')
     rmSync(directory, { recursive: true, force: true })

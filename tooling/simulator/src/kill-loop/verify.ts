@@ -1,5 +1,5 @@
 import { PullConsumer } from '@mq/client'
-import { type Load, topic } from './load.js'
+import { idIn, type Load, topic } from './load.js'
 
 export interface Verified {
   read: number
@@ -11,7 +11,11 @@ export interface Verified {
 
 /** Reads all queues from the first to the last message. */
 export async function verify(namesrv: string, load: Load): Promise<Verified> {
-  const consumer = await new PullConsumer({ namesrv, group: `KillLoop-${load.sent}`, autoCommit: false }).start()
+  const consumer = await new PullConsumer({
+    namesrv,
+    group: `KillLoop-${load.sent}-${load.failed}`,
+    autoCommit: false,
+  }).start()
   try {
     const queues = await consumer.topicQueues(topic)
     await consumer.assign(queues)
@@ -26,7 +30,7 @@ export async function verify(namesrv: string, load: Load): Promise<Verified> {
         const expected = next.get(queue.queueId) ?? 0
         if (queueOffset !== expected) gaps.push(`queue ${queue.queueId}: ${queueOffset} after ${expected - 1}`)
         next.set(queue.queueId, queueOffset + 1)
-        found.set(`${queue.queueId}/${queueOffset}`, body.toString())
+        found.set(`${queue.queueId}/${queueOffset}`, idIn(body))
       }
     }
     const lost = [...load.acknowledged]

@@ -1,5 +1,7 @@
+import { asBuffer, recordQueueOffset } from '@mq/protocol'
+import { fileOf } from '../cluster/broker-node.js'
 import { flushed, once, type PlantedBug } from './planted-bug.js'
-import { wrapDisk, wrapFiles } from './wrap.js'
+import { wrapDisk, wrapFiles, wrapStore } from './wrap.js'
 
 const log = /commitlog\/\d+$/
 const queueFiles = /consumequeue\/.*\/\d+$/
@@ -99,5 +101,28 @@ export const diskBugs: readonly PlantedBug[] = [
         writePieces: (pieces, position) => (isLost() ? undefined : file.writePieces(pieces, position)),
       }))
     },
+  },
+  {
+    name: 'damaged records are given out as they are',
+    foundBy: ['none-invented'],
+    plan: (plan) => ({
+      ...flushed('bit-flip')(plan),
+      ...{ checkpointMs: 1000, stormMs: 20_000, logFileBytes: 65_536 },
+    }),
+    store: (store, io) =>
+      wrapStore(store, (inner) => ({
+        async get(request) {
+          const result = await inner.get(request)
+          const [first] = result.pieces
+          if (first && recordQueueOffset(asBuffer(first)) === request.queueOffset) return result
+          const [entry] = await inner.entries(request.topic, request.queueId, request.queueOffset, 1)
+          if (!entry) return result
+          const { path, position } = fileOf(entry.commitLogOffset, 65_536)
+          const bytes = Buffer.alloc(entry.size)
+          io.disk.open(path, { readOnly: true }).readNow(bytes, position)
+          const nextOffset = request.queueOffset + 1
+          return { ...result, status: 'FOUND', nextOffset, pieces: [bytes], messageCount: 1, bytes: entry.size }
+        },
+      })),
   },
 ]
