@@ -1,10 +1,12 @@
 import { TraceContextCode, type MessageQueue } from '@mq/protocol'
 import { maxOffset, minOffset, searchOffset } from '../admin/offsets.js'
-import { aborted, ClientError } from '../errors.js'
+import { withinDeadline } from '../deadline.js'
+import { ClientError } from '../errors.js'
 import type { ReceivedMessage } from '../received-message.js'
 import { ConsumeTracer, type EndTrace } from '../trace/consume-tracer.js'
 import { traceTopicOf, type TraceOption } from '../trace/trace-option.js'
 import { Tracer } from '../trace/tracer.js'
+import { Arrivals } from './arrivals.js'
 import { ConsumerCore } from './consumer-core.js'
 import type { ConsumerEvents } from './consumer-events.js'
 import type { ConsumerOptions } from './consumer-options.js'
@@ -22,8 +24,10 @@ export interface PullConsumerOptions extends ConsumerOptions {
 export interface PollOptions {
   /** Messages at most. Default 32. */
   max?: number
-  /** Milliseconds to wait for a first message. Default 5000. */
+  /** Milliseconds to wait for a first message. Default 5000, or until the deadline. */
   timeout?: number
+  /** A point in time instead, or the earlier of both. */
+  deadline?: Date
   signal?: AbortSignal
 }
 
@@ -55,7 +59,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   readonly #ready: QueuePuller[] = []
   /** Handed out and not yet counted as consumed. */
   #taken: Taken[] = []
-  readonly #waiting = new Set<() => void>()
+  readonly #arrivals: Arrivals
   #closing: Promise<void> | undefined
 
   /** Throws `OPTION_INVALID`. Connects to nothing yet. */
@@ -73,6 +77,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
       running: () => [],
     })
     const { instance } = this.#core
+    this.#arrivals = new Arrivals(instance.io.clock)
     const traceTopic = traceTopicOf(options.trace)
     if (traceTopic === undefined) return
     this.#tracer = new Tracer(instance, traceTopic, this.group, 'CONSUME')
@@ -141,8 +146,10 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   }
 
   /** The next messages: at least one, or none when the time is over or the consumer is closed. */
-  async poll({ max = 32, timeout = 5000, signal }: PollOptions = {}): Promise<ReceivedMessage[]> {
+  async poll(options: PollOptions = {}): Promise<ReceivedMessage[]> {
     this.#checkOpen()
+    const limited = withinDeadline(options, this.#core.instance.io.clock, `poll of group ${this.group}`)
+    const { max = 32, timeout = 5000, signal } = limited
     this.#finishTaken()
     if (this.#ready.length === 0) await this.#arrival(timeout, signal)
     const messages: ReceivedMessage[] = []
@@ -209,7 +216,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   async #close(timeoutMs: number): Promise<void> {
     const { isStarted } = this.#core
     this.#core.stopPulling()
-    for (const wake of [...this.#waiting]) wake()
+    this.#arrivals.wakeAll()
     await this.#tracer?.close(timeoutMs)
     // The last message handed out was not asked to be followed: it counts as not consumed.
     await this.#core.leave(isStarted && this.#autoCommit, timeoutMs)
@@ -231,7 +238,7 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   #onMessages(puller: QueuePuller): void {
     if (!puller.process.hasWaiting || puller.isHeld) return
     if (!this.#ready.includes(puller)) this.#ready.push(puller)
-    for (const wake of [...this.#waiting]) wake()
+    this.#arrivals.wakeAll()
   }
 
   #onRemoved(puller: QueuePuller): void {
@@ -264,24 +271,6 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
 
   /** Until there are messages, the time is over, or the consumer is closed. Rejects with `ABORTED`. */
   #arrival(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) return Promise.reject(aborted(`poll of group ${this.group}`, signal))
-    return new Promise((resolve, reject) => {
-      const timer = timeoutMs === Infinity ? undefined : this.#core.instance.io.clock.after(timeoutMs, () => wake())
-      const end = (): void => {
-        timer?.cancel()
-        this.#waiting.delete(wake)
-        signal?.removeEventListener('abort', abort)
-      }
-      const wake = (): void => {
-        end()
-        resolve()
-      }
-      const abort = (): void => {
-        end()
-        reject(aborted(`poll of group ${this.group}`, signal!))
-      }
-      this.#waiting.add(wake)
-      signal?.addEventListener('abort', abort, { once: true })
-    })
+    return this.#arrivals.wait(timeoutMs, signal, `poll of group ${this.group}`)
   }
 }

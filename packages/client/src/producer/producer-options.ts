@@ -44,6 +44,11 @@ export interface ProducerOptions extends ConnectionOptions {
 export interface SendOptions {
   /** Milliseconds, all tries together. Default: the producer's. */
   timeout?: number
+  /**
+   * A point in time instead, or the earlier of both: what is left of the time that a larger piece of work has. Messages with a
+   * deadline travel with none that has another.
+   */
+  deadline?: Date
   /** Gives up waiting. A message that has left may still be stored. */
   signal?: AbortSignal
   /** Send to this queue. Messages to one queue keep the order in which they were sent; they are not tried elsewhere. */

@@ -3,6 +3,7 @@ import type { ProducerMember } from '../client-instance/group-member.js'
 import { leaseInstance, type InstanceLease } from '../client-instance/shared-instances.js'
 import { sendEnd, sendStart } from '../diagnostics/channels.js'
 import { observeSend } from '../diagnostics/observe-send.js'
+import { withinDeadline } from '../deadline.js'
 import { ClientError } from '../errors.js'
 import { Events } from '../events.js'
 import { checkGroup } from '../group.js'
@@ -113,19 +114,21 @@ export class Producer {
   async sendBatch(messages: readonly Message[], options?: SendOptions): Promise<SendResult[]> {
     this.checkStarted()
     checkBatch(messages, this.context.settings)
+    const limited = options && this.#limited(options, messages[0]!.topic)
     const { names } = this.context
-    if (names === undefined) return this.#sender.sendBatch(messages, options, undefined)
+    if (names === undefined) return this.#sender.sendBatch(messages, limited, undefined)
     const own = messages.map((message) => names.message(message))
-    const results = await this.#sender.sendBatch(own, names.options(options), names.envelope(undefined))
+    const results = await this.#sender.sendBatch(own, names.options(limited), names.envelope(undefined))
     return results.map((result) => names.result(result))
   }
 
   /** Sends without waiting for the broker: fast, and nobody tells when it is lost. Resolves when it has left. */
   async sendOneway(message: Message, options: SendOptions = {}): Promise<void> {
     this.checkStarted()
+    const limited = this.#limited(options, message.topic)
     const { names } = this.context
-    if (names === undefined) return this.#sender.sendOneway(message, options, undefined)
-    return this.#sender.sendOneway(names.message(message), names.options(options)!, names.envelope(undefined))
+    if (names === undefined) return this.#sender.sendOneway(message, limited, undefined)
+    return this.#sender.sendOneway(names.message(message), names.options(limited)!, names.envelope(undefined))
   }
 
   /**
@@ -135,7 +138,8 @@ export class Producer {
    */
   async request(message: Message, options: RequestOptions = {}): Promise<ReceivedMessage> {
     this.checkStarted()
-    return this.#requests.request(message, this.context.names?.name(message.topic) ?? message.topic, options)
+    const { topic } = message
+    return this.#requests.request(message, this.context.names?.name(topic) ?? topic, this.#limited(options, topic))
   }
 
   /**
@@ -145,7 +149,8 @@ export class Producer {
   async reply(request: ReceivedMessage, reply: Reply, options?: SendOptions): Promise<SendResult> {
     this.checkStarted()
     // The reply topic belongs to the cluster: no namespace.
-    return this.#sender.send(replyMessage(request, reply), options, replyEnvelope(request))
+    const limited = options && this.#limited(options, request.topic)
+    return this.#sender.send(replyMessage(request, reply), limited, replyEnvelope(request))
   }
 
   /** The queues a message to the topic may go to. */
@@ -177,14 +182,20 @@ export class Producer {
     options: SendOptions | undefined,
     envelope: Envelope | undefined,
   ): Promise<SendResult> {
+    let limited = options
     try {
       this.checkStarted()
+      if (options?.deadline !== undefined) limited = this.#limited(options, message.topic)
     } catch (error) {
       return Promise.reject(error)
     }
     return sendStart.hasSubscribers || sendEnd.hasSubscribers
-      ? observeSend(this.group, message, (one) => this.#deliverNow(one, options, envelope))
-      : this.#deliverNow(message, options, envelope)
+      ? observeSend(this.group, message, (one) => this.#deliverNow(one, limited, envelope))
+      : this.#deliverNow(message, limited, envelope)
+  }
+
+  #limited<Options extends SendOptions>(options: Options, topic: string): Options {
+    return withinDeadline(options, this.context.instance.io.clock, `send to ${topic}`)
   }
 
   #deliverNow(message: Message, options: SendOptions | undefined, envelope: Envelope | undefined): Promise<SendResult> {
