@@ -1,0 +1,81 @@
+import type { FileStoreParts } from './file-store-parts.js'
+import { recover, type Recovered } from './recovery.js'
+import { ProgressTeller, type RecoveryProgress } from './recovery-progress.js'
+
+/** Only a log that Apache's broker wrote can have more that is not summed yet: no stop waits for that. */
+const summedAtClose = 64 << 20
+/** Nobody else needs the threads then. */
+const syncsAtOnce = 4
+
+/** Reads what is in the folder and makes it whole, so that the parts can go on from there. */
+export async function recoverParts(
+  parts: FileStoreParts,
+  onRecovery: ((progress: RecoveryProgress) => void) | undefined,
+): Promise<void> {
+  const { io, logger, config, folder, log, queues, index, checkpoint, sums, damages } = parts
+  const clean = folder.wasLeftInOrder
+  checkpoint.load()
+  damages.load()
+  sums?.begin(checkpoint.note)
+  if (!clean) parts.documentSums?.clear()
+  log.files.load(!clean, 'mappedFileSizeCommitLog')
+  queues.load(!clean)
+  index?.load(!clean)
+  if (index) index.safeTimestamp = checkpoint.times.index
+  const isExtended = io.disk.list(folder.extendedQueues).length > 0
+  const recovered = recover({
+    log,
+    queues,
+    index,
+    checkpoint,
+    clean,
+    // Their entries lead through a second file; made anew they lead to the messages alone, which every broker reads.
+    distrust: isExtended ? 'they are extended (enableConsumeQueueExt)' : undefined,
+    checkCrc: config.checkCRCOnRecover,
+    delaysMs: parts.delaysMs,
+    damages,
+    sums,
+    nowMs: io.clock.now(),
+    progress: new ProgressTeller(io.clock, logger, onRecovery),
+    logger,
+  })
+  queues.started()
+  const timestamp = Math.max(recovered.lastStoreTimestamp, checkpoint.times.physic)
+  parts.writePath.storeTimestamp = parts.dispatcher.timestamp = timestamp
+  parts.indexer?.start(log.end)
+  parts.checksums?.start(recovered.start)
+  if (!clean || recovered.rebuilt !== undefined) await keepRecovered(parts, recovered)
+  if (isExtended) io.disk.removeTree(folder.extendedQueues)
+}
+
+/** What is served from now on must last, also when the process that wrote it was stopped before it could see to that. */
+async function keepRecovered(
+  { log, queues, index, dispatcher, checkpoint, logger }: FileStoreParts,
+  { start, unsureFrom, records, rebuilt }: Recovered,
+): Promise<void> {
+  // After a sync that failed the system holds bytes that it believes to be on the disk: only what is written anew is synced.
+  log.files.writeAgain(unsureFrom, log.end)
+  log.files.syncNowFrom(start)
+  queues.writeAll()
+  await queues.syncAll(syncsAtOnce)
+  await index?.sync()
+  const { timestamp } = dispatcher
+  checkpoint.times = { ...checkpoint.times, physic: timestamp, logics: timestamp }
+  const why = rebuilt === undefined ? 'after a stop without notice' : 'with new consume queues'
+  logger.warn({ records, end: log.end }, `recovered ${why}: ${records} records read`)
+}
+
+/** Completes all files, so that the next start finds nothing to do, and Apache's broker a folder of its own kind. */
+export async function leaveInOrder(parts: FileStoreParts): Promise<void> {
+  const { log, queues, index, checksums } = parts
+  queues.writeAll()
+  await queues.syncAll(syncsAtOnce)
+  parts.indexer?.catchUp()
+  index?.finish()
+  await index?.sync()
+  checksums?.catchUp(summedAtClose)
+  await checksums?.sync()
+  log.removeUnusedFile()
+  parts.checkpointer.finish(log.end)
+  parts.folder.markLeftInOrder()
+}
