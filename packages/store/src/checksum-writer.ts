@@ -6,6 +6,7 @@ import { flippedBit } from './flipped-bit.js'
 
 /** Blocks get their checksums that long after they were flushed: in groups, off the way of an append. */
 const delayMs = 200
+const retryMs = 10_000
 /** Bytes of the log summed in one go; then others get their turn. */
 const bytesPerTurn = 512 * 1024
 
@@ -49,8 +50,27 @@ export class ChecksumWriter {
     }
   }
 
-  sync(): Promise<void> {
-    return this.sums.sync()
+  /** Before the store is left in order: sums what there is, at most `bytesMax` of it. */
+  async finish(bytesMax: number): Promise<void> {
+    try {
+      this.catchUp(bytesMax)
+    } catch (error) {
+      this.#tell(error)
+    }
+    await this.sync()
+  }
+
+  /** Makes what was written last. Neither a checkpoint nor a stop fails for want of checksums. */
+  async sync(): Promise<void> {
+    try {
+      await this.sums.sync()
+    } catch (error) {
+      this.#tell(error)
+    }
+  }
+
+  #tell(error: unknown): void {
+    this.logger.error({ error }, 'checksums of the commit log could not be written: what lies there has none yet')
   }
 
   /** What is known of the block that is being filled, from when the log was last left in order. */
@@ -70,12 +90,16 @@ export class ChecksumWriter {
     if (this.#isStopped) return
     try {
       if (!this.#step()) return
+      this.#again(1)
     } catch (error) {
-      this.logger.error({ error }, 'checksums of the commit log could not be written; it is tried again')
-      return
+      this.#tell(error)
+      this.#again(retryMs)
     }
+  }
+
+  #again(delayMs: number): void {
     this.#isScheduled = true
-    this.clock.after(1, () => this.#turn())
+    this.clock.after(delayMs, () => this.#turn())
   }
 
   /** Sums some blocks of one log file. False when there is none to sum. */

@@ -120,8 +120,8 @@ export function fileStoreParts(options: FileStoreOptions): FileStoreParts {
     onRemoved: (logMin) => {
       index?.removeBefore(logMin)
       damages.removeBefore(logMin)
-      sums?.removeBefore(logMin)
       checkpointer.noteRemoval()
+      sums?.removeBefore(logMin)
     },
   })
   const kept = { documents, sums, documentSums, damages, checkpoint, checkpointer, retention }

@@ -1,4 +1,4 @@
-import type { Io } from '@mq/io'
+import { type Io, silentLogger } from '@mq/io'
 import { crc32Full } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
 import { flippedBit } from '../src/flipped-bit.js'
@@ -197,4 +197,34 @@ test('they are written off the way of an append, of blocks that are complete and
     const wanted = crc32Full(disk.readWhole(logFile)!.subarray(block * 4096, (block + 1) * 4096))
     expect(Buffer.from(sums).readUInt32BE(block * 8)).toBe(wanted)
   }
+})
+
+test('a folder for them that cannot be written keeps nobody from sending, nor the store from being left in order', async () => {
+  const logged: string[] = []
+  const error = (_: object, sentence: string) => void logged.push(sentence)
+  let failing = true
+  const made = await world(config, {
+    logger: { ...silentLogger, error } as typeof silentLogger,
+    sim: {
+      faults: {
+        diskError: (_host, call, path) =>
+          failing && call === 'write' && path.includes('checksums') ? 'NO_SPACE' : undefined,
+      },
+    },
+  })
+  for (const body of sent) await made.sim.settle(put(made.store, message(body)))
+  await made.sim.run(25_000)
+  expect(logged.length).toBeGreaterThan(1)
+  expect(logged.length).toBeLessThan(5)
+  expect(made.store.refusal).toBeUndefined()
+  failing = false
+  await made.sim.run(11_000)
+  expect(made.machine.io.disk.readWhole(sumFile)!.length).toBeGreaterThan(8)
+  failing = true
+  for (const body of sent) await made.sim.settle(put(made.store, message(body)))
+  await made.sim.settle(made.store.close())
+  expect(made.machine.io.disk.exists('/store/abort')).toBe(false)
+  failing = false
+  const store = await made.restart()
+  expect(await bodies(store, 'TopicTest', 0, made.sim)).toEqual([...sent, ...sent])
 })
