@@ -1,4 +1,11 @@
-import { propertiesBytesMax, recordByteLength, type RecordParts, renewPropertyCrc, writeRecord } from '@mq/protocol'
+import {
+  propertiesBytesMax,
+  recordByteLength,
+  type RecordParts,
+  renewPropertyCrc,
+  TopicName,
+  writeRecord,
+} from '@mq/protocol'
 import { checkQueue } from './check-queue.js'
 import type { AppendRefusal, HostAddress, MessageToStore, Refused } from './message-store.js'
 import { tagsCodeOfMessage } from './tags-code.js'
@@ -100,11 +107,13 @@ export class RecordEncoder {
     renewPropertyCrc(target, at, writeRecord(target, at, parts))
   }
 
-  /** What the consume queue keeps of the message for filtering. */
-  tagsCode(message: MessageToStore, storeTimestamp: number): number {
-    return (
-      message.tagsCode ?? tagsCodeOfMessage(message.topic, message.properties, storeTimestamp, this.options.delaysMs)
-    )
+  /**
+   * What the consume queue keeps of the message for filtering. A delayed message is due by its store time, as recovery works it out again,
+   * and earlier only when the clock has been set back: store times are not.
+   */
+  tagsCode({ tagsCode, topic, properties }: MessageToStore, storeTimestamp: number): number {
+    if (tagsCode !== undefined && topic !== TopicName.SCHEDULE) return tagsCode
+    return Math.min(tagsCode ?? Infinity, tagsCodeOfMessage(topic, properties, storeTimestamp, this.options.delaysMs))
   }
 }
 

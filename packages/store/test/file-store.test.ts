@@ -74,6 +74,19 @@ describe('append and get', () => {
     expect(await at(0, 3)).toEqual(['NO_MESSAGE_IN_QUEUE', 0])
   })
 
+  test.each([
+    ['later, as its turn had begun before', 7, 0],
+    ['earlier, as the clock was set back', -3_600_000, -3_600_000],
+  ])('a delayed message is due by its store time; told %s', async (_, toldMs, offMs) => {
+    const { sim, store } = await world()
+    const [topic, properties] = ['SCHEDULE_TOPIC_XXXX', 'DELAY\u00013\u0002']
+    const tagsCode = Date.UTC(2024, 0, 1) + 10_000 + toldMs
+    await sim.settle(put(store, message('later', { topic, properties, tagsCode })))
+    const storedMs = await sim.settle(store.storeTimeAt(topic, 0, 0))
+    const [entry] = await sim.settle(store.entries(topic, 0, 0, 1))
+    expect(entry!.tagsCode - storedMs).toBe(10_000 + offMs)
+  })
+
   test('filters skip without stopping, and count what they skipped', async () => {
     const { sim, store } = await world()
     for (let i = 0; i < 1000; i++) store.append(message(`m${i}`, { tagsCode: i === 900 ? 7 : 1 }))
