@@ -6,6 +6,7 @@ import type { Run } from '../run.js'
 
 /** A checkpoint is made in intervals, and takes a while with a slow disk, ms. */
 const checkpointTakesMs = 8000
+const readMsMax = 3000
 /** Of a block that is spoilt in more than one place nobody knows what is good. */
 const blockBytes = 4096
 
@@ -18,7 +19,7 @@ export async function flipBit(run: Run, { brokers }: Cluster): Promise<void> {
   if (!node.up) return
   const sent = pickSent(run, node)
   const commitLogOffset = sent && placeInLog(sent)
-  const record = commitLogOffset === undefined ? undefined : await node.store!.recordAt(commitLogOffset)
+  const record = commitLogOffset === undefined ? undefined : await recordAt(run, node, commitLogOffset)
   if (record === undefined) return
   const { bodyAt, bodySize } = recordLayout(Buffer.from(record), 0)
   const spoilt = commitLogOffset! + bodyAt + run.between(0, bodySize)
@@ -31,6 +32,10 @@ export async function flipBit(run: Run, { brokers }: Cluster): Promise<void> {
   run.note('fault', `a bit of ${sent!.id} flips on the disk of ${node.name}, in ${path} at byte ${position}`)
   node.host.damage(path, position, 1 << run.between(0, 8))
 }
+
+/** Undefined when its broker dies before it has read it, too. */
+const recordAt = (run: Run, { store }: BrokerNode, commitLogOffset: number): Promise<Uint8Array | undefined> =>
+  Promise.race([store!.recordAt(commitLogOffset), run.sleep(readMsMax).then(() => undefined)])
 
 const placeInLog = ({ result }: Sent): number => decodeMessageId(result!.offsetMsgId).commitLogOffset
 
