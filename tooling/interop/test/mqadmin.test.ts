@@ -121,7 +121,7 @@ describeWith(['java', 'maven'], "MQ's mqadmin on Apache 4.7.1 with access contro
   })
 })
 
-describeWith(['java', 'maven'], 'consumerStatus, both ways', () => {
+describeWith(['java', 'maven'], 'admin calls into clients, both ways', () => {
   let cluster: MqCluster
 
   beforeAll(async () => {
@@ -162,6 +162,35 @@ describeWith(['java', 'maven'], 'consumerStatus, both ways', () => {
     end()
     await consumer.close()
     await producer.close()
+  })
+
+  test("Apache's moves our consumer, and makes it consume one message", async () => {
+    const { namesrv } = cluster
+    const group = 'moved'
+    const producer = await new Producer({ namesrv }).start()
+    const sent = await producer.sendBatch(['one', 'two', 'three'].map((body) => ({ topic: 'Moved', body })))
+    const handled: string[] = []
+    const options = { namesrv, group, consumeFrom: 'first', commitInterval: 500 } as const
+    const consumer = new PushConsumer({ ...options, handler: (message) => void handled.push(message.text()) })
+    await consumer.subscribe('Moved')
+    await consumer.start()
+    await vi.waitFor(() => expect(handled).toHaveLength(3), { timeout: 30_000 })
+    const admin = new AdminClient({ namesrv })
+    // Offsets are reset from where they are known to be.
+    const committed = async () => expect(await admin.consumerOffset(group, sent[0]!.queue)).toBe(3)
+    await vi.waitFor(committed, { timeout: 30_000, interval: 100 })
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await apacheAdmin('4.7.1', ...args, '-g', group, '-n', namesrv)
+      expect(code, stdout + stderr).toBe(0)
+      return stdout
+    }
+    await run('resetOffsetByTime', '-t', 'Moved', '-s', '0')
+    await vi.waitFor(() => expect(handled).toHaveLength(6), { timeout: 30_000 })
+    const { offsetMsgId } = sent[1]!
+    const text = await run('queryMsgById', '-i', offsetMsgId, '-d', consumer.clientId)
+    expect(text).toContain('CR_SUCCESS')
+    expect(handled.slice(6)).toEqual(['two'])
+    await Promise.all([consumer.close(), producer.close(), admin.close()])
   })
 
   test("ours shows Java's consumer, with its stacks", async () => {

@@ -96,6 +96,17 @@ describe('consuming', () => {
     expect(committed(cluster)).toEqual([5, 5, 5, 5])
   })
 
+  test('commits a queue of which nothing was consumed, though the broker had an answer', async () => {
+    const cluster = await new FakeCluster().start(1, { Orders: 1 })
+    // What brokers say of a young queue in which nobody has committed anything.
+    cluster.broker().intercept = ({ code }) =>
+      code === RequestCode.QUERY_CONSUMER_OFFSET ? { code: 0, extFields: { offset: '0' } } : undefined
+    const { consumer } = await member(cluster)
+    await cluster.sim.run(6000)
+    expect(cluster.broker().offsets.get('Orders@CG/0')).toBe(0)
+    await cluster.sim.settle(consumer.close())
+  })
+
   test('never commits past a message that is not finished', async () => {
     const cluster = await new FakeCluster().start(1, { Orders: 1 })
     fill(cluster, 0, 10)
