@@ -372,7 +372,7 @@ const protectionRows = {
   osPageCacheBusyTimeOutMills: changeable(
     milliseconds(),
     1000,
-    'Sends are refused when the disk has confirmed nothing for so long, ms.',
+    'Sends are refused when the disk has confirmed nothing for so long beyond 3 s, ms.',
   ),
   startAcceptSendRequestTimeStamp: changeable(
     long({ max: 8.64e15 }),

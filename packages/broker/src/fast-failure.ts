@@ -17,13 +17,15 @@ interface Kind {
 }
 
 const timeout = 'TIMEOUT_CLEAN_QUEUE'
+/** A busy page cache holds up an append, a flush may take longer: Apache's sends wait five seconds for it. */
+const flushMs = 3000
 
 const send: Kind = {
   what: 'sends',
   turnMsMax: (config) => config.waitTimeMillsInSendQueue,
   disk: {
     lane: ({ sends }) => sends,
-    stillMsMax: (config) => config.osPageCacheBusyTimeOutMills,
+    stillMsMax: (config) => config.osPageCacheBusyTimeOutMills + flushMs,
     tag: 'PCBUSY_CLEAN_QUEUE',
   },
 }
