@@ -24,9 +24,10 @@ export class FileSequence {
 
   /**
    * Finds the files that are there. `repair`: files that are too short, as a stop without notice leaves new ones, get their
-   * full size. Throws `StoreError` `FORMAT` for any other size: Apache refuses such a folder as well.
+   * full size, or are taken as they are when nothing is to be changed. Throws `StoreError` `FORMAT` for any other size: Apache refuses such a
+   * folder as well.
    */
-  load(repair: boolean, sizeKey: string): void {
+  load(repair: boolean, sizeKey: string, readOnly = false): void {
     for (const name of this.disk.list(this.directory)) {
       if (!/^\d{20}$/.test(name)) continue
       const path = `${this.directory}/${name}`
@@ -34,7 +35,7 @@ export class FileSequence {
       const fits = Number(name) % this.fileBytes === 0
       if (!fits || size > this.fileBytes || (size < this.fileBytes && !repair))
         throw wrongSize(path, size, this.fileBytes, sizeKey)
-      if (size < this.fileBytes) this.files.get(path).truncate(this.fileBytes)
+      if (size < this.fileBytes && !readOnly) this.files.get(path).truncate(this.fileBytes)
       this.#starts.push(Number(name))
     }
   }

@@ -1,5 +1,6 @@
 import { silentLogger, type Io } from '@mq/io'
 import { describe, expect, test } from 'vitest'
+import { verifyStore } from '../src/tools/verify-store.js'
 import { bodies, message, put, world, type World } from './support.js'
 
 const small = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 200 }
@@ -62,6 +63,14 @@ describe('power loss', () => {
         everSent.splice(0, everSent.length, ...found)
       }
       expect(await made.sim.settle(put(made.store, message('after')))).toBe('OK')
+      // Nor is anything taken for damaged that is not, killed or left in order.
+      made.machine.kill({ losePower: true })
+      const check = () => verifyStore({ disk: made.machine.restart().disk, directory: '/store', config }).findings
+      expect(check()).toEqual([])
+      await made.restart()
+      await made.sim.settle(made.store.close())
+      expect(check()).toEqual([])
+      expect(made.machine.io.disk.exists('/store/damaged.json')).toBe(false)
     },
   )
 

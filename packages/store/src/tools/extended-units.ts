@@ -1,6 +1,6 @@
 import { FileSequence } from '../file-sequence.js'
 import type { Finding } from './finding.js'
-import { sizeOfFirst, type ToolStore } from './tool-store.js'
+import { fileSizeIn, type ToolStore } from './tool-store.js'
 
 /*
  * Unit of an extended consume queue (`ConsumeQueueExt.CqExtUnit`, 4.7.1): size:i16 | tagsCode:i64 | msgStoreTime:i64 | bitMapSize:i16 | bitmap.
@@ -45,7 +45,7 @@ export class ExtendedUnits {
 
   #load(directory: string): FileSequence | undefined {
     const { disk, openFiles } = this.store
-    const fileBytes = sizeOfFirst(disk, directory)
+    const fileBytes = fileSizeIn(disk, directory)
     if (fileBytes === undefined) return undefined
     const files = new FileSequence(disk, openFiles, directory, fileBytes)
     try {

@@ -12,3 +12,7 @@ export function firstDifference(a: Uint8Array, b: Uint8Array): number | undefine
   for (let at = 0; at < b.length; at++) if (a[at] !== b[at]) return at
   return undefined
 }
+
+/** After a stop without notice: is all that differs what did not reach the disk? The next start sees to it. */
+export const isUnwritten = (found: Uint8Array, wanted: Uint8Array): boolean =>
+  wanted.every((byte, at) => found[at] === byte || found[at] === 0)

@@ -10,7 +10,7 @@ import { StoreError } from '../message-store.js'
 import { PageCache } from '../page-cache.js'
 import type { RecoveryProgress } from '../recovery-progress.js'
 import type { StoreConfig } from '../store-config.js'
-import { sizeOfFirst, type ToolOptions, type ToolStore, withToolStore } from './tool-store.js'
+import { fileSizeIn, type ToolOptions, type ToolStore, withToolStore } from './tool-store.js'
 
 export interface RepairOptions extends Omit<ToolOptions, 'disk'> {
   io: Io
@@ -100,7 +100,7 @@ function sizesOf({ disk, folder, config, log }: ToolStore, given: Partial<StoreC
 function queueFileBytes(disk: Disk, directory: string): number | undefined {
   for (const topic of disk.list(directory)) {
     for (const id of disk.list(`${directory}/${topic}`)) {
-      const size = sizeOfFirst(disk, `${directory}/${topic}/${id}`)
+      const size = fileSizeIn(disk, `${directory}/${topic}/${id}`)
       if (size !== undefined && size % entryBytes === 0) return size
     }
   }

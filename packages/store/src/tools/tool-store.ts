@@ -48,10 +48,10 @@ export function withToolStore<T>(
     const log = new CommitLog(disk, openFiles, new PageCache(0), {
       directory: folder.commitLog,
       fileBytes:
-        config?.mappedFileSizeCommitLog ?? sizeOfFirst(disk, folder.commitLog) ?? settings.mappedFileSizeCommitLog,
+        config?.mappedFileSizeCommitLog ?? fileSizeIn(disk, folder.commitLog) ?? settings.mappedFileSizeCommitLog,
       tailBytes: 0,
     })
-    log.files.load(!readOnly && !folder.wasLeftInOrder, 'mappedFileSizeCommitLog')
+    log.files.load(!folder.wasLeftInOrder, 'mappedFileSizeCommitLog', readOnly)
     return use({ disk, openFiles, folder, config: settings, log, clean: folder.wasLeftInOrder })
   } finally {
     openFiles.closeAll()
@@ -69,9 +69,9 @@ function lockOf(disk: Disk, directory: string): { release(): void } {
   }
 }
 
-/** Size of the first file of a sequence; undefined when there is none. */
-export function sizeOfFirst(disk: Disk, directory: string): number | undefined {
-  const first = disk.list(directory).find((name) => /^\d{20}$/.test(name))
-  const size = first === undefined ? 0 : (disk.stat(`${directory}/${first}`)?.size ?? 0)
+/** Size of the files of a sequence, of which new ones may be too short; undefined when there are none. */
+export function fileSizeIn(disk: Disk, directory: string): number | undefined {
+  const names = disk.list(directory).filter((name) => /^\d{20}$/.test(name))
+  const size = Math.max(0, ...names.map((name) => disk.stat(`${directory}/${name}`)?.size ?? 0))
   return size > 0 ? size : undefined
 }

@@ -1,7 +1,7 @@
 import { readInt64, recordSysFlag, TransactionType, transactionType, writeInt64 } from '@mq/protocol'
 import { type ScannedRecord, scannedStoreTimestamp } from '../log-scan.js'
 import { keyHashes } from '../message-keys.js'
-import { type Finding, firstDifference } from './finding.js'
+import { type Finding, firstDifference, isUnwritten } from './finding.js'
 import type { ToolStore } from './tool-store.js'
 
 const headerBytes = 40
@@ -36,6 +36,8 @@ export class IndexVerifier {
 
   constructor(
     private readonly store: ToolStore,
+    /** Store time of the last record in files that are full and were made last. */
+    private readonly completeTo: number,
     private readonly tell: (finding: Finding) => void,
   ) {
     this.#slots = new Int32Array(store.config.maxHashSlotNum)
@@ -48,7 +50,7 @@ export class IndexVerifier {
       const path = `${folder.index}/${name}`
       const size = disk.stat(path)?.size ?? 0
       const wanted = this.#entryAt(config.maxIndexNum)
-      if (size !== wanted) {
+      if (this.store.clean ? size !== wanted : size > wanted) {
         const problem = `it has ${size} bytes, not the ${wanted} of maxHashSlotNum and maxIndexNum: give the broker.conf it was written with`
         return this.tell({ kind: 'index', file: path, offset: 0, problem })
       }
@@ -59,9 +61,9 @@ export class IndexVerifier {
     this.#skipEmpty()
   }
 
-  /** Header and slots of the file being filled are as its entries after an orderly stop only. */
-  #isComplete(file: IndexedFile): boolean {
-    return this.store.clean || file !== this.#files.at(-1)
+  /** Header and slots are as the entries after an orderly stop, and before in files that the checkpoint vouches for. */
+  #isComplete({ header }: IndexedFile): boolean {
+    return this.store.clean || readInt64(header, 8) <= this.completeTo
   }
 
   /** A wrong count would make all that follows look wrong: it is found by where the entries end. */
@@ -117,7 +119,8 @@ export class IndexVerifier {
     this.#last = { position, storeTimestamp }
     if (this.#number === 1) this.#first = this.#last
     const different = firstDifference(found, wanted)
-    if (different !== undefined) this.#tellEntry(file, different, position)
+    const isLost = !this.store.clean && isUnwritten(found, wanted)
+    if (different !== undefined && !isLost) this.#tellEntry(file, different, position)
     this.#next()
   }
 

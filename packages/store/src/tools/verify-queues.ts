@@ -1,12 +1,12 @@
 import { readInt64, recordQueueOffset, recordSysFlag } from '@mq/protocol'
-import { entryBytes, entryOffset, entrySize, isEntry, writeEntry } from '../consume-queue-entry.js'
+import { entryBytes, entryOffset, isEntry, writeEntry } from '../consume-queue-entry.js'
 import { FileSequence } from '../file-sequence.js'
 import { hasEntry } from '../has-entry.js'
 import { type ScannedRecord, scannedProperties, scannedStoreTimestamp, scannedTopic } from '../log-scan.js'
 import { tagsCodeOfMessage } from '../tags-code.js'
 import { ExtendedUnits } from './extended-units.js'
-import { type Finding, firstDifference } from './finding.js'
-import { sizeOfFirst, type ToolStore } from './tool-store.js'
+import { type Finding, firstDifference, isUnwritten } from './finding.js'
+import { fileSizeIn, type ToolStore } from './tool-store.js'
 
 const windowEntries = 800
 /** Queues that have a stretch of their entries in memory. */
@@ -49,11 +49,11 @@ export class QueueVerifier {
   #load(topic: string, id: string): void {
     const { disk, openFiles, folder } = this.store
     const directory = `${folder.consumeQueues}/${topic}/${id}`
-    const fileBytes = sizeOfFirst(disk, directory)
+    const fileBytes = fileSizeIn(disk, directory)
     if (fileBytes === undefined) return
     const files = new FileSequence(disk, openFiles, directory, fileBytes)
     try {
-      files.load(false, 'mappedFileSizeConsumeQueue')
+      files.load(!this.store.clean, 'mappedFileSizeConsumeQueue', true)
     } catch (error) {
       return this.tell({ kind: 'consume queue', file: directory, offset: 0, problem: (error as Error).message })
     }
@@ -89,10 +89,8 @@ export class QueueVerifier {
 
   #compare(queue: CheckedQueue, queueOffset: number, wanted: Buffer): void {
     const found = this.#entry(queue, queueOffset)
-    const isUnwritten = entrySize(found, 0) === 0 && entryOffset(found, 0) === 0
-    if (isUnwritten && !this.store.clean) return
     const different = firstDifference(found, isExtended(found) ? wanted.subarray(0, 12) : wanted)
-    if (different === undefined) return
+    if (different === undefined || (!this.store.clean && isUnwritten(found, wanted))) return
     this.#tellEntry(
       queue,
       queueOffset,

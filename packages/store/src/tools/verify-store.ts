@@ -56,8 +56,9 @@ class Verification {
     private readonly store: ToolStore,
     private readonly options: VerifyOptions,
   ) {
-    this.#index = new IndexVerifier(store, (each) => this.#tell(each))
-    this.#note = noteOf(store)
+    const { note, times } = checkpointOf(store)
+    this.#note = note
+    this.#index = new IndexVerifier(store, times.index, (each) => this.#tell(each))
     const { disk, openFiles, folder, log } = store
     this.#sums = new BlockSums(disk, openFiles, folder.checksums, log.files.fileBytes, silentLogger)
     this.#sums.begin(this.#note)
@@ -208,8 +209,8 @@ class Verification {
   }
 }
 
-function noteOf({ disk, folder }: ToolStore): StoreNote | undefined {
+function checkpointOf({ disk, folder }: ToolStore): Checkpoint {
   const checkpoint = new Checkpoint(disk, folder.checkpoint)
   checkpoint.load()
-  return checkpoint.note
+  return checkpoint
 }
