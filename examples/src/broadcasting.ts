@@ -1,4 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { AdminClient, Producer, PushConsumer } from '@mq/client'
 
 const namesrv = process.env.NAMESRV ?? '127.0.0.1:9876'
@@ -7,10 +9,11 @@ const admin = new AdminClient({ namesrv })
 await admin.createTopic({ cluster: 'DefaultCluster', topic: 'ExampleBroadcasting' })
 
 // Each member of the group gets every message, and keeps its own offsets in a file: under the home directory, unless said.
+const offsetsDirectory = await mkdtemp(join(tmpdir(), 'mq-example-'))
 const options = { namesrv, group: 'ExampleCaches', messageModel: 'broadcasting', consumeFrom: 'first' } as const
 const names = ['first', 'second']
 const heard = names.map(async (name) => {
-  const consumer = new PushConsumer({ ...options, offsetsDirectory: `${tmpdir()}/mq-example-${process.pid}` })
+  const consumer = new PushConsumer({ ...options, offsetsDirectory })
   const message = new Promise<string>((resolve) => {
     void consumer.subscribe('ExampleBroadcasting', '*', (one) => resolve(one.text()))
   })
@@ -27,3 +30,4 @@ for (const { name, text, consumer } of await Promise.all(heard)) {
 }
 await producer.close()
 await admin.close()
+await rm(offsetsDirectory, { recursive: true })
