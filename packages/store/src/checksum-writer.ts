@@ -5,7 +5,7 @@ import type { CommitLog } from './commit-log.js'
 import { flippedBit } from './flipped-bit.js'
 
 /** Blocks get their checksums that long after they were flushed: in groups, off the way of an append. */
-const delayMs = 200
+const delayMs = 100
 const retryMs = 10_000
 /** Bytes of the log summed in one go; then others get their turn. */
 const bytesPerTurn = 512 * 1024
@@ -90,7 +90,8 @@ export class ChecksumWriter {
     if (this.#isStopped) return
     try {
       if (!this.#step()) return
-      this.#again(1)
+      // Few blocks at a time would cost more in reading and writing checksums than in making them.
+      this.#again(this.log.flushed - this.#position < bytesPerTurn ? delayMs : 1)
     } catch (error) {
       this.#tell(error)
       this.#again(retryMs)
