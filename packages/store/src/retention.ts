@@ -39,7 +39,6 @@ export class Retention {
     const look = (): void => {
       this.clean().catch((error: unknown) => logger.error({ error }, 'old files could not be deleted'))
     }
-    this.#judgeSpace()
     this.#timer = clock.every(config.cleanResourceInterval, look, intervalsBeforeFirst * config.cleanResourceInterval)
   }
 
