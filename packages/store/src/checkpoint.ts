@@ -46,6 +46,8 @@ export class Checkpoint {
   times: CheckpointTimes = { physic: 0, logics: 0, index: 0 }
   /** Undefined when Apache wrote to the store last. */
   note: StoreNote | undefined
+  /** Its folder has been synced since it was made. */
+  #nameLasts = false
 
   constructor(
     private readonly disk: Disk,
@@ -95,6 +97,8 @@ export class Checkpoint {
     } finally {
       file.close()
     }
+    if (!this.#nameLasts) this.disk.syncDirectory(this.path.slice(0, this.path.lastIndexOf('/')))
+    this.#nameLasts = true
   }
 }
 

@@ -88,6 +88,18 @@ describe('power loss', () => {
   })
 })
 
+describe('the checkpoint', () => {
+  test('is there after the first power loss: what it says tells damage from a torn tail', async () => {
+    const made = await world({ ...small, flushConsumeQueueThoroughInterval: 1000 })
+    for (let i = 0; i < 10; i++) await made.sim.settle(put(made.store, message(`m${i}`)))
+    await made.sim.run(2000)
+    made.machine.kill({ losePower: true })
+    made.machine.damage(logFile(0), 88, 1)
+    await made.restart()
+    expect(await bodies(made.store, 'TopicTest', 0, made.sim)).toEqual(Array.from({ length: 9 }, (_, i) => `m${i + 1}`))
+  })
+})
+
 describe('kill without power loss', () => {
   test.each(['SYNC_FLUSH', 'ASYNC_FLUSH'])('%s: nothing acknowledged is lost', async (flushDiskType: any) => {
     const made = await world({ ...small, flushDiskType })
