@@ -1,4 +1,4 @@
-import { asBuffer, recordQueueOffset } from '@mq/protocol'
+import { asBuffer, crc32Full, readInt64, recordQueueOffset, writeInt64 } from '@mq/protocol'
 import { fileOf } from '../cluster/broker-node.js'
 import { flushed, once, type PlantedBug } from './planted-bug.js'
 import { wrapDisk, wrapFiles, wrapStore } from './wrap.js'
@@ -6,6 +6,11 @@ import { wrapDisk, wrapFiles, wrapStore } from './wrap.js'
 const log = /commitlog\/\d+$/
 const queueFiles = /consumequeue\/.*\/\d+$/
 const indexFiles = /index\/\d+$/
+const checkpointFile = /\/checkpoint$/
+/** Of our own note in the checkpoint, of a field of it, and of its checksum. */
+const noteAt = 1024
+const flushedToAt = noteAt + 52
+const crcAt = noteAt + 72
 
 /** Mistakes with files. */
 export const diskBugs: readonly PlantedBug[] = [
@@ -63,10 +68,22 @@ export const diskBugs: readonly PlantedBug[] = [
       })),
   },
   {
-    name: 'the checkpoint does not wait for the consume queues',
-    foundBy: ['no-loss', 'drains', 'dense-offsets', 'unchanging-offsets', 'starts'],
-    plan: (plan) => ({ ...flushed('power-loss')(plan), checkpointMs: 1000, logFileBytes: 8192, stormMs: 10_000 }),
-    brokerIo: (io) => wrapFiles(io, queueFiles, () => ({ sync: async () => {}, syncNow: () => {} })),
+    name: 'the checkpoint says that more was flushed than was',
+    foundBy: ['equals-replay', 'no-loss', 'starts', 'dense-offsets', 'unchanging-offsets'],
+    plan: (plan) => ({ ...flushed('power-loss', 'slow-sync')(plan), checkpointMs: 1000, bodyBytesMax: 2000 }),
+    brokerIo: (io) =>
+      wrapFiles(io, checkpointFile, (file) => ({
+        write(bytes, position) {
+          if (position !== noteAt) return file.write(bytes, position)
+          const whole = Buffer.alloc(4096)
+          file.readNow(whole, 0)
+          whole.set(bytes, noteAt)
+          writeInt64(whole, readInt64(whole, flushedToAt) + 4096, flushedToAt)
+          whole.writeUInt32BE(0, crcAt)
+          whole.writeUInt32BE(crc32Full(whole), crcAt)
+          file.write(whole.subarray(noteAt, crcAt + 4), noteAt)
+        },
+      })),
   },
   {
     name: 'recovery overlooks the newest file of the log',
