@@ -171,6 +171,9 @@ export class IndexFile {
       if (isThere && entry.position < position) low = middle + 1
       else high = middle
     }
+    // Zeros behind them: what is put again may be less, when the log has been damaged.
+    this.#file.truncate(this.#entryAt(low))
+    this.#file.truncate(this.#fileBytes)
     if (low <= 1) return this.reset(before)
     const last = this.#entryNow(low - 1)
     this.count = this.#buffer.from = low

@@ -7,4 +7,14 @@ export const regressions: readonly { seed: number; workload?: WorkloadName; foun
     workload: 'plain',
     found: 'after a failed sync and a restart, a power loss took back what counted as synced',
   },
+  {
+    seed: 20_815,
+    workload: 'transactions',
+    found: 'a power loss took the checkpoint, and a flipped bit then passed for a torn tail',
+  },
+  {
+    seed: 399,
+    workload: 'retry',
+    found: 'the key index, made anew from a damaged log, kept entries of before behind its own',
+  },
 ]
