@@ -99,6 +99,19 @@ export class ClusterSuite {
     return Promise.all(messages.map((one) => this.producer.send(one)))
   }
 
+  /** Messages that can be read: brokers of others make them readable a moment after they have acknowledged them. */
+  async countOf(topic: string): Promise<number> {
+    const stats = await this.admin.topicStats(topic)
+    return stats.reduce((sum, one) => sum + one.maxOffset - one.minOffset, 0)
+  }
+
+  /** All messages of a topic with few. */
+  async messagesOf(topic: string): Promise<ReceivedMessage[]> {
+    const stats = await this.admin.topicStats(topic)
+    const pulls = await Promise.all(stats.map(({ queue }) => this.admin.pullMessages(queue, 0, 32)))
+    return pulls.flatMap((one) => one.messages)
+  }
+
   async firstMaster(): Promise<string> {
     return (await this.admin.masters(this.clusterName))[0]!
   }

@@ -1,7 +1,7 @@
 import { decodeTraceRecords } from '@mq/protocol'
 import { describe, expect, test, vi } from 'vitest'
-import { Producer, PushConsumer } from '../../src/index.js'
-import { ClusterSuite } from './cluster-suite.js'
+import { Producer, PushConsumer, type ReceivedMessage } from '../../src/index.js'
+import { ClusterSuite, eventually } from './cluster-suite.js'
 
 const suite = new ClusterSuite()
 
@@ -22,11 +22,11 @@ describe('message trace', () => {
     await vi.waitFor(() => expect(consumed).toEqual([sent.msgId]), { timeout: 15_000 })
     await consumer.close()
     await producer.close()
-    const stats = await suite.admin.topicStats(traceTopic)
-    const pulls = await Promise.all(stats.map(({ queue }) => suite.admin.pullMessages(queue, 0, 32)))
-    const messages = pulls.flatMap((one) => one.messages)
+    const recordsOf = (all: readonly ReceivedMessage[]) => all.flatMap((one) => decodeTraceRecords(one.text()))
+    await eventually(async () => recordsOf(await suite.messagesOf(traceTopic)).length >= 3)
+    const messages = await suite.messagesOf(traceTopic)
     expect(messages.every((one) => one.keys.includes(sent.msgId) && one.keys.includes('k'))).toBe(true)
-    const records = messages.flatMap((one) => decodeTraceRecords(one.text()))
+    const records = recordsOf(messages)
     expect(records.map((one) => one.type).sort()).toEqual(['Pub', 'SubAfter', 'SubBefore'])
     expect(records.find((one) => one.type === 'Pub')).toMatchObject({
       ...{
@@ -49,7 +49,6 @@ describe('namespaces', () => {
     const producer = await suite.closing(new Producer(options)).start()
     const { queue } = await producer.send({ topic, body: 'x' })
     expect(queue.topic).toBe(topic)
-    const stats = await suite.admin.topicStats(`space%${topic}`)
-    expect(stats.reduce((sum, one) => sum + one.maxOffset, 0)).toBe(1)
+    await eventually(async () => (await suite.countOf(`space%${topic}`)) === 1)
   })
 })

@@ -1,3 +1,4 @@
+import { AdminClient } from '@mq/client'
 import {
   missingToolchain,
   startApacheBroker,
@@ -35,11 +36,23 @@ export async function apacheCluster(version: ApacheVersion): Promise<ApacheClust
     started.push(namesrv)
     const place = { port: await freeBrokerPort(), directory: temporaryFolder(), heap: '512m' }
     started.push(await startApacheBroker({ version, ...place, namesrv: namesrv.address, config: brokerConfig }))
+    await untilRegistered(namesrv.address)
     return { namesrv: namesrv.address, note: 'a name server and a broker, started for this', stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** A broker of 5.3.3 listens some time before name servers know it. */
+async function untilRegistered(namesrv: string): Promise<void> {
+  const admin = new AdminClient({ namesrv })
+  const isKnown = async () => (await admin.clusterInfo()).brokerAddrTable.size > 0
+  for (let tries = 0; !(await isKnown()); tries++) {
+    if (tries === 300) throw new Error(`Apache's broker has not registered with ${namesrv} within a minute`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  await admin.close()
 }
 
 /** Apache's brokers take up to 3 s to note that a transaction has ended: asked too early, they ask about those too. */
