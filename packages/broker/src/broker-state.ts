@@ -1,7 +1,9 @@
-import type { Io, Logger } from '@mq/io'
+import { formatAddress, type Io, type Logger } from '@mq/io'
 import { parseDelayLevels, type ExtFields, type HostAddress } from '@mq/protocol'
+import type { RemotingClient } from '@mq/remoting'
 import type { MessageStore } from '@mq/store'
 import type { Acl } from './acl/acl.js'
+import { advertisedHost } from './broker-address.js'
 import { brokerConfigTable, type BrokerConfig } from './config-table.js'
 import { ConsumerOffsets } from './consumer-offsets.js'
 import { Consumers } from './consumers.js'
@@ -10,6 +12,7 @@ import { DelayService } from './delay-service.js'
 import { ConsumerFilters } from './filter/consumer-filters.js'
 import { Lane } from './flow-control.js'
 import { LongPolling } from './long-polling.js'
+import { OtherMasters } from './other-masters.js'
 import { Producers } from './producers.js'
 import { PutLatency } from './put-latency.js'
 import { QueueLocks } from './queue-locks.js'
@@ -26,6 +29,8 @@ export interface BrokerPorts {
   io: Io
   logger: Logger
   store: MessageStore
+  /** Calls to name servers and other brokers. */
+  client: RemotingClient
 }
 
 export interface StateHooks {
@@ -42,6 +47,8 @@ export class BrokerState {
   readonly io: Io
   readonly logger: Logger
   readonly store: MessageStore
+  readonly client: RemotingClient
+  readonly otherMasters: OtherMasters
   readonly topics: Topics
   readonly groups: SubscriptionGroups
   readonly offsets: ConsumerOffsets
@@ -62,6 +69,8 @@ export class BrokerState {
   readonly transactions: Transactions
   /** Replies on their way to who asked. */
   readonly replies: Lane
+  /** Those of them that other masters are asked to take: calls to each must leave room for calls to name servers. */
+  readonly handOns = new Lane('hand on', () => 1000)
   /** Pulls that wait for the disk. */
   readonly reads: Lane
   /** `CLUSTER` as a property, appended to messages. */
@@ -75,7 +84,7 @@ export class BrokerState {
   #configVersion: { timestamp: number; counter: number }
 
   constructor(
-    { io, logger, store }: BrokerPorts,
+    { io, logger, store, client }: BrokerPorts,
     readonly config: RunningConfig,
     private readonly hooks: StateHooks,
   ) {
@@ -84,6 +93,8 @@ export class BrokerState {
     this.io = io
     this.logger = logger
     this.store = store
+    this.client = client
+    this.otherMasters = new OtherMasters({ clock, logger, client }, config, () => this.advertisedAddress)
     this.bootMs = clock.now()
     this.#configVersion = { timestamp: this.bootMs, counter: 0 }
     this.topics = new Topics(documents)
@@ -111,6 +122,11 @@ export class BrokerState {
     this.replies = new Lane('reply', () => config.replyThreadPoolQueueCapacity)
     this.reads = new Lane('pull', () => config.pullThreadPoolQueueCapacity)
     this.clusterProperty = `CLUSTER\u0001${config.brokerClusterName}\u0002`
+  }
+
+  /** Where clients are told to reach this broker, `host:port`. */
+  get advertisedAddress(): string {
+    return formatAddress({ host: advertisedHost(this.config, this.io.host), port: this.storeHost.port })
   }
 
   /** Fields of every answer to a send. */

@@ -33,7 +33,7 @@ export interface BrokerOptions {
   logger?: Logger
   /** TLS on both ports. Default: none. */
   tls?: TlsServerOptions
-  /** Reach the name servers with TLS. Default: plain. */
+  /** Reach the name servers and other brokers with TLS. Default: plain. */
   clientTls?: ConnectOptions['tls']
   /** More `key=value` lines for GET_BROKER_CONFIG: those of the store. */
   describeMore?: () => string
@@ -81,14 +81,14 @@ export class Broker {
     const { io, store, logger = silentLogger } = options
     const config = runningConfig(options)
     this.#options = options
-    this.#state = new BrokerState({ io, logger, store }, config, {
+    this.#client = createRemotingClient({ io, logger, tls: options.clientTls })
+    this.#state = new BrokerState({ io, logger, store, client: this.#client }, config, {
       onPermissionChanged: () => this.#registration.changed(),
       describeMore: options.describeMore ?? (() => ''),
       changeMore: options.changeMore,
     })
     this.#fastFailure = new FastFailure(this.#state, io.clock, logger)
     this.#server = new RemotingServer({ io, logger, idleMs: config.serverChannelMaxIdleTimeSeconds * 1000 })
-    this.#client = createRemotingClient({ io, logger, tls: options.clientTls })
     this.#registration = new Registration(
       { clock: io.clock, logger, client: this.#client },
       config,
@@ -128,8 +128,7 @@ export class Broker {
 
   /** Where clients are told to reach this broker, `host:port`. Known after `start`. */
   get advertisedAddress(): string {
-    const host = advertisedHost(this.config, this.#state.io.host)
-    return formatAddress({ host, port: this.#state.storeHost.port })
+    return this.#state.advertisedAddress
   }
 
   /** The configuration in effect. */

@@ -15,6 +15,7 @@ import {
 } from '@mq/protocol'
 import { RemotingError, ResponseError, type Channel } from '@mq/remoting'
 import type { BrokerState } from '../broker-state.js'
+import { handOnReply, isHandedOn } from './hand-on-reply.js'
 import type { Processor } from './processor.js'
 import { checkSend } from './send-checks.js'
 import { chosenQueue, requireBody, sendAnswerFields } from './send-message.js'
@@ -24,6 +25,7 @@ const pushTimeoutMs = 10_000
 
 /** A reply as it came. */
 interface Reply {
+  request: ReceivedCommand
   header: SendMessageHeader
   queueId: number
   body: Uint8Array
@@ -32,7 +34,7 @@ interface Reply {
 
 /**
  * SEND_REPLY_MESSAGE, SEND_REPLY_MESSAGE_V2 (`ReplyMessageProcessor`, 4.7.1): hands the reply to the client that asked, and
- * stores it for those who look for it later. The answer says whether the requester took it.
+ * stores it for those who look for it later. The answer says whether the requester took it, here or from another master.
  */
 export const sendReply: Processor = async (broker, request, channel) => {
   try {
@@ -53,7 +55,7 @@ function checkedReply(broker: BrokerState, request: ReceivedCommand, channel: Ch
   const header = toSendMessage(request)
   const topic = checkSend(broker, header, channel)
   requireBody(request.body)
-  return { header, queueId: chosenQueue(broker, header, topic), body: request.body!, channel }
+  return { request, header, queueId: chosenQueue(broker, header, topic), body: request.body!, channel }
 }
 
 async function handOver(broker: BrokerState, reply: Reply): Promise<Answer> {
@@ -70,7 +72,10 @@ async function push(broker: BrokerState, reply: Reply): Promise<string | undefin
   if (clientId === undefined) return `the reply has no ${MessageProperty.REPLY_TO_CLIENT}: nobody knows whose it is`
   const shown = clientId.slice(0, 255)
   const requester = broker.producers.channelOf(clientId)
-  if (requester === undefined) return `requester ${shown} is not online here: no heartbeat of it as a producer has come`
+  if (requester === undefined) {
+    if (await handOnReply(broker, reply.request)) return undefined
+    return `requester ${shown} is not online here: no heartbeat of it as a producer has come`
+  }
   try {
     const { code, remark } = await requester.call(pushCommand(broker, reply), { timeoutMs: pushTimeoutMs })
     if (code === ResponseCode.SUCCESS) return undefined
@@ -94,9 +99,15 @@ function pushCommand(broker: BrokerState, { header, body, channel }: Reply) {
   return requestCommand(RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, extFields, body)
 }
 
-/** Fields of the answer; undefined when the reply is not stored. One that cannot be is lost to nobody but onlookers. */
-function store(broker: BrokerState, { header, queueId, body, channel }: Reply): Promise<ExtFields | undefined> {
-  if (!broker.config.storeReplyMessageEnable) return Promise.resolve(undefined)
+/**
+ * Fields of the answer; undefined when the reply is not stored: one that was handed on is where it came from. One that
+ * cannot be is lost to nobody but onlookers.
+ */
+function store(
+  broker: BrokerState,
+  { request, header, queueId, body, channel }: Reply,
+): Promise<ExtFields | undefined> {
+  if (!broker.config.storeReplyMessageEnable || isHandedOn(request)) return Promise.resolve(undefined)
   const result = broker.store.append({
     topic: header.topic,
     queueId,
