@@ -105,8 +105,9 @@ const storedAt = async (address: string) =>
   Number((await callAt(replier, address, RequestCode.GET_MAX_OFFSET, { topic, queueId: '0' })).extFields!.offset)
 
 const replyProperties = properties({ MSG_TYPE: 'reply', CORRELATION_ID: 'c', REPLY_TO_CLIENT: 'requester' })
-const reply = () =>
-  replier.call(RequestCode.SEND_REPLY_MESSAGE_V2, sendFields(topic, { i: replyProperties }), Buffer.from('answer'))
+const beginReply = () =>
+  replier.begin(RequestCode.SEND_REPLY_MESSAGE_V2, sendFields(topic, { i: replyProperties }), Buffer.from('answer'))
+const reply = () => bench.sim.settle(beginReply())
 
 test('a reply comes to a requester whom only another master knows, and is stored once', async () => {
   const other = (masters['broker-b'] = await startOther())
@@ -183,4 +184,16 @@ test('name servers are asked once in five seconds, and what they said last count
   await bench.sim.settle(stops[0]!())
   await bench.sim.run(5000)
   expect(await reply()).toMatchObject({ code: 0 })
+})
+
+test('at most a thousand are being handed on: one more fails at once', async () => {
+  const silent = await fakeMaster('silent', () => undefined)
+  masters['broker-b'] = silent.address
+  const waiting = Array.from({ length: 1000 }, beginReply)
+  const startedMs = bench.sim.elapsedMs
+  expect(await reply()).toMatchObject({ code: 1, remark: notHere })
+  expect(bench.sim.elapsedMs - startedMs).toBeLessThan(1000)
+  const answers = await bench.sim.settle(Promise.all(waiting))
+  expect(new Set(answers.map(({ remark }) => remark))).toEqual(new Set([notHere]))
+  expect(silent.seen).toHaveLength(1000)
 })
