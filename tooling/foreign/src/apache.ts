@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawnJava, runJava, type Finished } from './java.js'
@@ -75,16 +75,19 @@ export async function startApacheBroker(options: ApacheBrokerOptions): Promise<A
 }
 
 /** Runs Apache's own mqadmin. */
-export function apacheAdmin(version: ApacheVersion, ...args: string[]): Promise<Finished> {
+export async function apacheAdmin(version: ApacheVersion, ...args: string[]): Promise<Finished> {
   const home = mkdtempSync(join(tmpdir(), 'mq-apache-admin-'))
-  const conf = prepareHome(home)
-  return runJava({
-    version,
-    classPath: [conf],
-    options: [...homeOptions(home), '-Xmx256m'],
-    main: 'org.apache.rocketmq.tools.command.MQAdminStartup',
-    args,
-  })
+  try {
+    return await runJava({
+      version,
+      classPath: [prepareHome(home)],
+      options: [...homeOptions(home), '-Xmx256m'],
+      main: 'org.apache.rocketmq.tools.command.MQAdminStartup',
+      args,
+    })
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 }
 
 const homeOptions = (home: string) => [`-Duser.home=${home}`, `-Drocketmq.home.dir=${home}`]

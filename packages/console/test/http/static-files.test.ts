@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -73,7 +73,7 @@ describe('the built app', () => {
   })
 
   it('says what to do when it is not built', async () => {
-    const unbuilt = await openConsole(undefined, { appDirectory: join(mkdtempSync(join(tmpdir(), 'mq-none-')), 'app') })
+    const unbuilt = await openConsole(undefined, { appDirectory: join(tmpdir(), 'there-is-no-app') })
     const { status, json } = await unbuilt.ask('/')
     await unbuilt.close()
     expect([status, json.error.next]).toEqual([404, expect.stringContaining('npm run build')])
