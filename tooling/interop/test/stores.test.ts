@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { startApacheBroker, startApacheNamesrv, type ApacheServer, type ApacheVersion } from '@mq/foreign'
 import { freeBrokerPort, freePort } from '@mq/test-ports'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { javaClients, linesOf } from '../src/java-clients.js'
 import { removeFolders, runBin, startMqCluster, temporaryFolder } from '../src/mq-cluster.js'
 import { describeWith } from '../src/skip.js'
@@ -67,6 +67,8 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
   test('repaired by MQ, then used by Apache 5.3.3, then by MQ again', async () => {
     const cluster = await startMqCluster()
     const sent = await produced(cluster.namesrv, 200)
+    // Once a second they are written; what is not there cannot be spoilt.
+    await vi.waitUntil(() => queueFilesOf(cluster.storeDirectory).length > 1, { timeout: 60_000, interval: 100 })
     await cluster.stop('SIGKILL')
     spoilDerivedFiles(cluster.storeDirectory)
     const repaired = await runBin('mq', 'store', 'repair', cluster.storeDirectory)
@@ -89,9 +91,14 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
 const placesOf = (lines: string[][]): string[] =>
   lines.map(([body, id, queue, offset]) => `${body} ${id} ${queue}:${offset}`).sort()
 
-function spoilDerivedFiles(store: string): void {
+function queueFilesOf(store: string): string[] {
   const topic = join(store, 'consumequeue', 'Handed')
-  const [spoilt, ...others] = readdirSync(topic).map((id) => join(topic, id, '0'.repeat(20)))
+  const ids = existsSync(topic) ? readdirSync(topic) : []
+  return ids.map((id) => join(topic, id, '0'.repeat(20))).filter((file) => existsSync(file))
+}
+
+function spoilDerivedFiles(store: string): void {
+  const [spoilt, ...others] = queueFilesOf(store)
   writeFileSync(spoilt!, readFileSync(spoilt!).fill(0x55, 0, 40))
   for (const queue of others.slice(0, 1)) rmSync(queue)
   for (const name of existsSync(join(store, 'index')) ? readdirSync(join(store, 'index')) : [])
