@@ -17,6 +17,9 @@ const program = new Command('bench').description(
 )
 
 const directory = new Option('--directory <path>', 'where the stores lie meanwhile').default(tmpdir())
+const rounds = new Option('--rounds <n>', 'times that all is measured in turns; the median counts')
+  .default(1)
+  .argParser(positive)
 const seconds = new Option('--seconds <n>', 'measured time of each load').default(8).argParser(positive)
 
 program
@@ -24,6 +27,7 @@ program
   .description("Apache's Java client 4.7.1 against Apache's broker 4.7.1 and against MQ")
   .addOption(new Option('--flush <policy>').choices(['SYNC_FLUSH', 'ASYNC_FLUSH', 'both']).default('both'))
   .addOption(seconds)
+  .addOption(rounds)
   .option('--warmup <n>', 'seconds before', positive, 5)
   .option('--only <modes>', 'send,async,batch,consume', names)
   .addOption(directory)
@@ -37,6 +41,7 @@ program
   .description('transactions, order, delay, SQL filter, retry and end-to-end latency, the same way')
   .addOption(new Option('--flush <policy>').choices(['SYNC_FLUSH', 'ASYNC_FLUSH']).default('ASYNC_FLUSH'))
   .addOption(seconds)
+  .addOption(rounds)
   .option('--only <modes>', 'transaction,orderly,delay,sql,retry,e2e', names)
   .addOption(directory)
   .action(semanticsBench)

@@ -14,17 +14,27 @@ export interface Compared extends Load {
 export interface ComparisonOptions {
   title: string
   flush: Flush
+  rounds: number
   /** Where the stores lie while it runs; on the disk that is to be measured. */
   directory: string
 }
 
-/** Runs the same loads against Apache 4.7.1 and against MQ, one after the other, and prints both with ratios. */
+/**
+ * Runs the same loads against Apache 4.7.1 and against MQ, in turns, and prints both with ratios: of several rounds the median
+ * of each, since a machine is not as fast in one minute as in the next.
+ */
 export async function compare(options: ComparisonOptions, loads: Compared[]): Promise<void> {
   const directory = mkdtempSync(join(options.directory, 'mq-bench-'))
+  const apache: Measured[] = []
+  const mq: Measured[] = []
   try {
-    const apache = await measure(() => startApache('4.7.1', join(directory, 'apache'), options.flush), loads)
-    const mq = await measure(() => startMq(join(directory, 'mq'), options.flush), loads)
-    print(options, loads, apache, mq)
+    for (let round = 1; round <= options.rounds; round++) {
+      const home = join(directory, String(round))
+      apache.push(await measure(() => startApache('4.7.1', join(home, 'apache'), options.flush), loads))
+      mq.push(await measure(() => startMq(join(home, 'mq'), options.flush), loads))
+      rmSync(home, { recursive: true, force: true })
+    }
+    print(options, loads, medianOf(apache), medianOf(mq))
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
@@ -50,6 +60,20 @@ async function measure(start: () => Promise<ServerPair>, loads: Load[]): Promise
   }
   return { startMs: server.brokerStartMs, figures }
 }
+
+/** Figure by figure. */
+function medianOf(rounds: Measured[]): Measured {
+  const figures = new Map<string, Figures>()
+  for (const [name, first] of rounds[0]!.figures) {
+    const all = rounds.map((round) => round.figures.get(name)!)
+    const keys = Object.keys(first) as (keyof Figures)[]
+    const medians = keys.map((key) => [key, median(all.map((one) => one[key]))])
+    figures.set(name, Object.fromEntries(medians) as unknown as Figures)
+  }
+  return { startMs: median(rounds.map(({ startMs }) => startMs)), figures }
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 function print({ title, flush }: ComparisonOptions, loads: Compared[], apache: Measured, mq: Measured): void {
   const rows = loads.map(({ name, goal, by }) => {

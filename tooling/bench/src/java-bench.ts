@@ -3,6 +3,7 @@ import type { Flush } from './servers.js'
 
 export interface JavaBenchOptions {
   flush: Flush
+  rounds: number
   seconds: number
   warmup: number
   only: string[] | undefined

@@ -3,6 +3,7 @@ import type { Flush } from './servers.js'
 
 export interface SemanticsBenchOptions {
   flush: Flush
+  rounds: number
   seconds: number
   only: string[] | undefined
   directory: string
