@@ -205,6 +205,11 @@ export interface Host {
   readonly memoryBytes: number
   /** How this process is now. */
   vitals(): ProcessVitals
+  /**
+   * Keeps the process from ending by itself, until what is returned is called. Timers of the clock do not, and connections
+   * only while they are open: who waits for one to come back needs this.
+   */
+  stayAwake(): () => void
 }
 
 /** What a process takes, bytes but for `upMs`. */

@@ -36,6 +36,7 @@ export class ClientInstance {
   readonly replies = new Map<string, (reply: ReceivedMessage) => void>()
   readonly consumers = new Map<string, ConsumerMember>()
   readonly #reserved = new Set<string>()
+  #letSleep: (() => void) | undefined
 
   constructor({ io, logger, remoting, namesrv, clientId }: ClientInstanceOptions) {
     this.io = io
@@ -59,6 +60,7 @@ export class ClientInstance {
     const members = this.producers.get(member.group)
     if (members) return void members.add(member)
     this.producers.set(member.group, new Set([member]))
+    this.#stayAwakeForMembers()
     // Brokers that know this client do not know this group yet, and may have something to ask of it.
     void this.heartbeats.toAll()
   }
@@ -68,6 +70,7 @@ export class ClientInstance {
     if (!members?.delete(member) || members.size > 0) return
     this.producers.delete(member.group)
     await this.heartbeats.unregister({ producerGroup: member.group }, timeoutMs)
+    this.#stayAwakeForMembers()
   }
 
   /** A group may live only once in a client; a consumer takes the place before it starts. */
@@ -85,18 +88,31 @@ export class ClientInstance {
 
   addConsumer(member: ConsumerMember): void {
     this.consumers.set(member.group, member)
+    this.#stayAwakeForMembers()
   }
 
   async removeConsumer(member: ConsumerMember, timeoutMs: number): Promise<void> {
     if (this.consumers.get(member.group) !== member) return
     this.consumers.delete(member.group)
     await this.heartbeats.unregister({ consumerGroup: member.group }, timeoutMs)
+    this.#stayAwakeForMembers()
+  }
+
+  /** A process does not end before its members are closed, also while no broker is there: what they wait for would be lost. */
+  #stayAwakeForMembers(): void {
+    const hasMembers = this.producers.size + this.consumers.size > 0
+    if (hasMembers) this.#letSleep ??= this.io.host.stayAwake()
+    else {
+      this.#letSleep?.()
+      this.#letSleep = undefined
+    }
   }
 
   async close(): Promise<void> {
     this.routes.close()
     this.heartbeats.close()
     await this.remoting.close()
+    this.#letSleep?.()
   }
 
   #answerBrokers(): void {

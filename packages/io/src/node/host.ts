@@ -1,6 +1,8 @@
 import os from 'node:os'
 import type { Host } from '../ports.js'
 
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1
+
 export const nodeHost: Host = {
   pid: process.pid,
   hostname: os.hostname(),
@@ -22,6 +24,10 @@ export const nodeHost: Host = {
       heapTotalBytes: heapTotal,
       externalBytes: external,
     }
+  },
+  stayAwake() {
+    const timer = setInterval(() => {}, LONGEST_INTERVAL_MS)
+    return () => clearInterval(timer)
   },
 }
 

@@ -121,6 +121,7 @@ export class SimHost {
       memoryBytes: 8 * 2 ** 30,
       addresses: () => [this.address, '127.0.0.1'],
       vitals: () => ({ runtime: 'simulation', upMs: 0, ...simulatedMemory }),
+      stayAwake: () => () => {},
     }
     return {
       clock: createSimClock(process),
