@@ -27,7 +27,12 @@ export async function consume(topic: string, flags: ConsumeFlags): Promise<void>
   const follow = (flags.follow ?? false) || consumeFrom === 'last'
   const stopped = stopOnCtrlC()
   const consumer = await openConsumer(topic, flags, consumeFrom)
-  consumer.on('problem', ({ error }) => process.stderr.write(`mq: ${error.message}\n`))
+  /** Since the last message: then an end may be none. */
+  let problem: Error | undefined
+  consumer.on('problem', ({ error }) => {
+    problem = error
+    process.stderr.write(`mq: ${error.message}\n`)
+  })
   const idle = flags.group === undefined ? idleMs.looking : idleMs.group
   const isWanted = tagFilter(flags.tags)
   let printed = 0
@@ -35,7 +40,8 @@ export async function consume(topic: string, flags: ConsumeFlags): Promise<void>
     while (printed < count && !stopped.aborted) {
       const max = Math.min(32, count - printed)
       const messages = await next(consumer, { max, timeout: follow ? waitMs : idle, signal: stopped })
-      if (messages.length === 0 && !follow) break
+      if (messages.length > 0) problem = undefined
+      else if (!follow) break
       const wanted = messages.filter(isWanted)
       for (const message of wanted) process.stdout.write(flags.json ? jsonLine(message) : textLine(message))
       printed += wanted.length
@@ -43,6 +49,8 @@ export async function consume(topic: string, flags: ConsumeFlags): Promise<void>
   } finally {
     await consumer.close()
   }
+  if (problem !== undefined && !follow && !stopped.aborted)
+    throw new Error(`there may be more in ${topic}: ${(problem as Error).message}`)
   if (printed === 0 && !stopped.aborted) process.stderr.write(nothingText(topic, flags))
 }
 
