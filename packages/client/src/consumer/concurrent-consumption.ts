@@ -47,11 +47,7 @@ export function consumeConcurrently(
       await consume([message])
     }
   }
-  return new Dispatcher(concurrency, {
-    batchSizeOf: (message) => handlers.of(message).batchSize,
-    goTogether: (one, other) => handlers.of(one) === handlers.of(other),
-    consume,
-  })
+  return new Dispatcher(concurrency, { handlers, consume })
 }
 
 /** There is no retry in broadcasting: the message would go to all members again. */

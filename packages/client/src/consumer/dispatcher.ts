@@ -1,5 +1,7 @@
 import type { ReceivedMessage } from '../received-message.js'
+import { batchFrom } from './batch.js'
 import type { Concurrency, Workload } from './concurrency.js'
+import type { Handlers } from './handlers.js'
 import type { ProcessQueue } from './process-queue.js'
 import type { QueuePuller } from './queue-puller.js'
 
@@ -7,10 +9,7 @@ import type { QueuePuller } from './queue-puller.js'
 const turnLength = 16
 
 export interface DispatchPlan {
-  /** How many messages the handler of this one takes at once. */
-  batchSizeOf(message: ReceivedMessage): number
-  /** Two messages of a queue have the same handler. */
-  goTogether(one: ReceivedMessage, other: ReceivedMessage): boolean
+  readonly handlers: Handlers
   /** Consumes messages of a queue. Must not throw or reject. */
   consume(messages: readonly ReceivedMessage[]): void | Promise<void>
 }
@@ -76,7 +75,7 @@ export class Dispatcher implements Workload {
 
   #run(puller: QueuePuller, process: ProcessQueue, first: number): void {
     this.concurrency.runs(++this.#running)
-    const messages = this.#batch(process, first)
+    const messages = batchFrom(process, first, this.plan.handlers)
     const done = () => {
       this.#running--
       for (let i = 0; i < messages.length; i++) puller.finish(process, first + i)
@@ -88,19 +87,5 @@ export class Dispatcher implements Workload {
       if (this.#stopped && this.#running === 0) this.#onIdle?.()
       this.pump()
     })
-  }
-
-  /** This message, and as many of those behind it as its handler takes along. */
-  #batch(process: ProcessQueue, number: number): ReceivedMessage[] {
-    const first = process.message(number)
-    const messages = [first]
-    const size = this.plan.batchSizeOf(first)
-    while (messages.length < size) {
-      const next = process.waiting
-      if (next === undefined || !this.plan.goTogether(first, next)) break
-      process.take()
-      messages.push(next)
-    }
-    return messages
   }
 }

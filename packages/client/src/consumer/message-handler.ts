@@ -25,7 +25,10 @@ export type MessageHandler = (
   context: HandlerContext,
 ) => ConsumeOutcome | Promise<ConsumeOutcome>
 
-/** Consumes several messages of a queue at once. What it throws, or 'later', gives all of them back. */
+/**
+ * Consumes several messages of a queue at once. What it throws, or 'later', gives all of them back. With option `ordered` the
+ * whole batch is tried again in its place, also when only some are named as `failed`.
+ */
 export type BatchHandler = (
   messages: readonly ReceivedMessage[],
   context: HandlerContext,

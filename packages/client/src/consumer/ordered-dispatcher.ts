@@ -1,20 +1,27 @@
 import type { Clock, Timer } from '@mq/io'
 import type { ReceivedMessage } from '../received-message.js'
+import { batchFrom } from './batch.js'
 import type { Concurrency, Workload } from './concurrency.js'
+import type { Handlers } from './handlers.js'
 import type { ProcessQueue } from './process-queue.js'
 import type { QueuePuller } from './queue-puller.js'
 
-/** Messages taken from one queue before another one's turn. */
+/** Batches taken from one queue before another one's turn. */
 const turnLength = 16
 
+/** Messages of a queue that are consumed at once: one, unless its handler takes more. */
 interface Turn {
   readonly process: ProcessQueue
-  readonly number: number
+  /** Number of the first that was taken. */
+  readonly first: number
+  readonly taken: readonly ReceivedMessage[]
+  /** Those of them that are not finished. */
+  readonly due: readonly ReceivedMessage[]
 }
 
 interface Lane {
   isRunning: boolean
-  /** The message to be tried again before any other. */
+  /** What is to be tried again before anything else. */
   again: Turn | undefined
   suspension: Timer | undefined
   onIdle: (() => void)[]
@@ -23,16 +30,17 @@ interface Lane {
 export interface OrderedPlan {
   /** Handlers running at the same time. */
   concurrency: Concurrency
-  /** Time before a message is tried again, ms. */
+  /** Time before something is tried again, ms. */
   suspendMs: number
   clock: Clock
-  /** Consumes one message; resolves with whether that is done. Must not throw or reject. */
-  consume(message: ReceivedMessage): boolean | Promise<boolean>
+  handlers: Handlers
+  /** Consumes messages of a queue; resolves with those to be tried again. Must not throw or reject. */
+  consume(messages: readonly ReceivedMessage[]): readonly ReceivedMessage[] | Promise<readonly ReceivedMessage[]>
   /** The queue is still ours. */
   mayConsume(puller: QueuePuller): boolean
 }
 
-/** Hands messages to a handler: of each queue one at a time, in order, of many queues at once. */
+/** Hands messages to handlers: of each queue one batch at a time, in order, of many queues at once. */
 export class OrderedDispatcher implements Workload {
   readonly #ready: QueuePuller[] = []
   readonly #lanes = new Map<QueuePuller, Lane>()
@@ -66,7 +74,7 @@ export class OrderedDispatcher implements Workload {
     if (!lane?.isRunning) this.#lanes.delete(puller)
   }
 
-  /** Resolves when no handler runs with a message of this queue, which was removed. */
+  /** Resolves when no handler runs with messages of this queue, which was removed. */
   idle(puller: QueuePuller): Promise<void> {
     const lane = this.#lanes.get(puller)
     if (!lane?.isRunning) return Promise.resolve()
@@ -101,10 +109,10 @@ export class OrderedDispatcher implements Workload {
       if (turn === undefined) return
       lane.isRunning = true
       this.plan.concurrency.runs(++this.#running)
-      const outcome = this.plan.consume(turn.process.message(turn.number))
-      if (typeof outcome !== 'boolean') return void outcome.then((isDone) => this.#ended(puller, lane, turn, isDone))
-      this.#settle(puller, lane, turn, outcome)
-      if (!outcome) return
+      const due = this.plan.consume(turn.due)
+      if (due instanceof Promise) return void due.then((some) => this.#ended(puller, lane, turn, some))
+      this.#settle(puller, lane, turn, due)
+      if (due.length > 0) return
     }
     this.#more(puller)
   }
@@ -116,22 +124,24 @@ export class OrderedDispatcher implements Workload {
     // Asked for each time: a seek replaces it, and with it what was to be tried again.
     const { process } = puller
     if (again?.process === process) return again
-    const number = process.take()
-    return number < 0 ? undefined : { process, number }
+    const first = process.take()
+    if (first < 0) return undefined
+    const taken = batchFrom(process, first, this.plan.handlers)
+    return { process, first, taken, due: taken }
   }
 
-  #ended(puller: QueuePuller, lane: Lane, turn: Turn, isDone: boolean): void {
-    this.#settle(puller, lane, turn, isDone)
-    if (isDone) this.#more(puller)
+  #ended(puller: QueuePuller, lane: Lane, turn: Turn, due: readonly ReceivedMessage[]): void {
+    this.#settle(puller, lane, turn, due)
+    if (due.length === 0) this.#more(puller)
     if (this.#stopped && this.#running === 0) this.#onIdle?.()
     this.pump()
   }
 
-  #settle(puller: QueuePuller, lane: Lane, turn: Turn, isDone: boolean): void {
+  #settle(puller: QueuePuller, lane: Lane, turn: Turn, due: readonly ReceivedMessage[]): void {
     this.#running--
     lane.isRunning = false
-    if (isDone) puller.finish(turn.process, turn.number)
-    else this.#suspend(puller, lane, turn)
+    finishAllBut(due, turn, puller)
+    if (due.length > 0) this.#suspend(puller, lane, { ...turn, due })
     if (puller.stopped) this.#lanes.delete(puller)
     for (const resolve of lane.onIdle.splice(0)) resolve()
   }
@@ -148,4 +158,10 @@ export class OrderedDispatcher implements Workload {
   #more(puller: QueuePuller): void {
     if (puller.process.hasWaiting && !puller.isHeld) this.#ready.push(puller)
   }
+}
+
+function finishAllBut(due: readonly ReceivedMessage[], { process, first, taken }: Turn, puller: QueuePuller): void {
+  if (due.length === taken.length) return
+  const left = due.length === 0 ? undefined : new Set(due)
+  for (let i = 0; i < taken.length; i++) if (!left?.has(taken[i]!)) puller.finish(process, first + i)
 }

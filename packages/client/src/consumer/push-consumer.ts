@@ -17,7 +17,7 @@ import { Handlers } from './handlers.js'
 import type { AnyHandler } from './message-handler.js'
 import { consumeInOrder } from './ordered-consumption.js'
 import type { OrderedDispatcher } from './ordered-dispatcher.js'
-import { checkHandler, pushSettings, type PushConsumerOptions, type PushSettings } from './push-options.js'
+import { pushSettings, type PushConsumerOptions, type PushSettings } from './push-options.js'
 import type { SubscriptionExpression } from './subscription.js'
 import { within } from './within.js'
 
@@ -92,10 +92,7 @@ export class PushConsumer {
 
   /** Consumes a topic, before or after the start. Throws `OPTION_INVALID`. */
   async subscribe(topic: string, expression: SubscriptionExpression = '*', handler?: AnyHandler): Promise<void> {
-    if (handler) {
-      checkHandler(handler, this.#settings.ordered)
-      this.#handlers.set(this.#core.names.named(topic), handler)
-    }
+    if (handler) this.#handlers.set(this.#core.names.named(topic), handler)
     this.#checkCovered(topic)
     await this.#core.subscribe(topic, expression)
   }
@@ -158,10 +155,10 @@ export class PushConsumer {
     const { concurrency, suspendMs, maxReconsumeTimes } = this.#settings
     const giveBack = new GiveBack(this.#core.instance, this.#core.settings, maxReconsumeTimes)
     const onFailed = (failure: Failure) => this.#tellFailure(failure)
-    const common = { concurrency, runner: this.#runner, onFailed }
+    const common = { concurrency, handlers: this.#handlers, runner: this.#runner, onFailed }
     return this.#settings.ordered
       ? consumeInOrder(this.#core, giveBack, { ...common, suspendMs, maxReconsumeTimes })
-      : consumeConcurrently(this.#core, giveBack, { ...common, handlers: this.#handlers })
+      : consumeConcurrently(this.#core, giveBack, common)
   }
 
   #checkCovered(topic: string): void {

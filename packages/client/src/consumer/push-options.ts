@@ -1,5 +1,4 @@
 import type { TraceOption } from '../trace/trace-option.js'
-import { ClientError } from '../errors.js'
 import { Concurrency, type ConcurrencyOption } from './concurrency.js'
 import { positive, type ConsumerOptions } from './consumer-options.js'
 import type { AnyHandler } from './message-handler.js'
@@ -27,11 +26,11 @@ export interface PushConsumerOptions extends ConsumerOptions {
   /** Times a message is tried again before it goes to the dead-letter queue. Default 16; without limit when `ordered`. */
   maxReconsumeTimes?: number
   /**
-   * Messages of a queue are consumed in order, one at a time; of many queues at once. While a message fails, its queue
-   * waits. Only one member of the group has a queue at a time, by a lock at its broker. Default false.
+   * Messages of a queue are consumed in order, one at a time, or one batch at a time by a handler of batches; of many queues
+   * at once. While a message fails, its queue waits. Only one member of the group has a queue at a time, by a lock at its broker. Default false.
    */
   ordered?: boolean
-  /** Ordered: milliseconds before a message that failed is tried again. Default 1000. */
+  /** Ordered: milliseconds before a message that failed, or its batch, is tried again. Default 1000. */
   suspendMs?: number
 }
 
@@ -46,7 +45,6 @@ export interface PushSettings {
 /** The options with their defaults. Throws `OPTION_INVALID`. */
 export function pushSettings(options: PushConsumerOptions): PushSettings {
   const ordered = options.ordered ?? false
-  if (options.handler) checkHandler(options.handler, ordered)
   return {
     ordered,
     concurrency: new Concurrency(options.concurrency ?? 20),
@@ -54,13 +52,4 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
     maxReconsumeTimes: positive('maxReconsumeTimes', options.maxReconsumeTimes, ordered ? Infinity : 16),
     suspendMs: positive('suspendMs', options.suspendMs, 1000),
   }
-}
-
-/** Throws `OPTION_INVALID`. */
-export function checkHandler(handler: AnyHandler, ordered: boolean): void {
-  if (typeof handler === 'function' || !ordered) return
-  throw new ClientError(
-    'OPTION_INVALID',
-    'an ordered consumer takes messages one by one: it has no handlers of batches',
-  )
 }

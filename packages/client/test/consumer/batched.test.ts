@@ -1,6 +1,6 @@
 import { RequestCode } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
-import { batched, PushConsumer, type BatchHandler, type ReceivedMessage } from '../../src/index.js'
+import { batched, type BatchHandler, type ReceivedMessage } from '../../src/index.js'
 import { bodies, consuming, fill, range } from '../support/consuming.js'
 
 /** What a handler of batches saw: the bodies of each batch. */
@@ -86,6 +86,4 @@ describe('a handler of batches', () => {
 
 test('a batch that cannot be is refused', () => {
   expect(() => batched(0, () => {})).toThrow('1 to 1024 messages')
-  const options = { namesrv: 'ns:9876', group: 'CG', handler: batched(2, () => {}), ordered: true }
-  expect(() => new PushConsumer(options)).toThrow('one by one')
 })
