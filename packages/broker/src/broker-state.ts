@@ -9,6 +9,7 @@ import { ConsumerOffsets } from './consumer-offsets.js'
 import { Consumers } from './consumers.js'
 import { MidnightTotals } from './day-totals.js'
 import { DelayService } from './delay-service.js'
+import { bloomGeometry } from './filter/bloom-filter-data.js'
 import { ConsumerFilters } from './filter/consumer-filters.js'
 import { Lane } from './flow-control.js'
 import { LongPolling } from './long-polling.js'
@@ -100,7 +101,11 @@ export class BrokerState {
     this.topics = new Topics(documents)
     this.groups = new SubscriptionGroups(documents, () => config.autoCreateSubscriptionGroup)
     this.offsets = new ConsumerOffsets(documents)
-    this.filters = new ConsumerFilters(documents, () => config.filterDataCleanTimeSpan)
+    this.filters = new ConsumerFilters(
+      documents,
+      () => config.filterDataCleanTimeSpan,
+      bloomGeometry(config.maxErrorRateOfBloomFilter, config.expectConsumerNumUseFilter),
+    )
     this.consumers = new Consumers(clock, (group) => this.#mayNotify(group), this.filters)
     this.locks = new QueueLocks(clock)
     this.holds = new LongPolling(
@@ -155,9 +160,14 @@ export class BrokerState {
     if (otherProblems.length > 0) return otherProblems
     Object.assign(this.config, config)
     this.#configVersion = { timestamp: this.io.clock.now(), counter: this.#configVersion.counter + 1 }
-    if (entries.has('brokerPermission')) this.hooks.onPermissionChanged()
+    if (entries.has('brokerPermission')) this.#permissionChanged()
     this.logger.info({ keys: [...entries.keys()] }, `configuration changed: ${[...entries.keys()].join(', ')}`)
     return []
+  }
+
+  #permissionChanged(): void {
+    this.topics.renewVersion()
+    this.hooks.onPermissionChanged()
   }
 
   load(): void {

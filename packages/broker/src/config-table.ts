@@ -25,8 +25,10 @@ const delayLevels = () =>
   })
 
 const milliseconds = () => long({ min: 0, max: 2 ** 31 - 1 })
+const javaOnly = <S, T>(schema: S, defaultValue: T, doc: string) =>
+  ({ schema, default: defaultValue, doc, status: 'java-only' }) as const
 const javaThreads = (defaultValue: number | undefined, what: string) =>
-  ({ schema: int(), default: defaultValue, doc: `Threads ${what}.`, status: 'java-only' }) as const
+  javaOnly(int(), defaultValue, `Threads ${what}.`)
 const planned = <S, T>(schema: S, defaultValue: T, doc: string) =>
   ({ schema, default: defaultValue, doc, status: 'planned' }) as const
 
@@ -249,8 +251,18 @@ const consumerRows = {
     changeable: true,
   },
   enableCalcFilterBitMap: planned(bool(), false, 'Bloom filters before SQL92.'),
-  maxErrorRateOfBloomFilter: planned(int(), 20, 'Their false hits, %.'),
-  expectConsumerNumUseFilter: planned(int(), 32, 'Groups they are made for.'),
+  maxErrorRateOfBloomFilter: {
+    schema: int({ min: 1, max: 99 }),
+    default: 20,
+    doc: "Their false hits, %. Apache's broker reads a consumerFilter.json only when it has the same.",
+    status: 'implemented',
+  },
+  expectConsumerNumUseFilter: {
+    schema: int({ min: 1, max: 1_000_000 }),
+    default: 32,
+    doc: 'Groups they are made for. The same goes for it.',
+    status: 'implemented',
+  },
 } as const
 
 /** Transactions. */
@@ -358,6 +370,21 @@ const limitRows = {
 const changeable = <S, T>(schema: S, defaultValue: T, doc: string) =>
   ({ schema, default: defaultValue, doc, status: 'implemented', changeable: true }) as const
 
+/** How name servers are kept informed (`BrokerController.registerBrokerAll`). */
+const registrationRows = {
+  forceRegister: changeable(
+    bool(),
+    true,
+    'Register each period; false: ask name servers first whether they know it all.',
+  ),
+  compressedRegister: changeable(
+    bool(),
+    false,
+    'Deflate the topic table of registrations; their unit flags have no place in that form.',
+  ),
+  fetchNamesrvAddrByAddressServer: planned(bool(), false, 'Ask an address server for name servers.'),
+} as const
+
 /** Protection from too much, and from what is too slow (`BrokerFastFailure`, `BrokerController.protectBroker`). */
 const protectionRows = {
   brokerFastFailureEnable: changeable(bool(), true, 'Answer requests that would wait too long SYSTEM_BUSY, at once.'),
@@ -383,13 +410,6 @@ const protectionRows = {
   consumerFallbehindThreshold: changeable(long({ min: 0 }), 17_179_869_184, 'How far that is, bytes.'),
 } as const
 
-/** Read, reported, without effect so far. */
-const plannedRows = {
-  fetchNamesrvAddrByAddressServer: planned(bool(), false, 'Ask an address server for name servers.'),
-  forceRegister: planned(bool(), true, 'Register although nothing changed.'),
-  compressedRegister: planned(bool(), false, 'Deflate the topic table of registrations.'),
-} as const
-
 const javaRows = {
   sendMessageThreadPoolNums: javaThreads(1, 'that take sends'),
   pullMessageThreadPoolNums: javaThreads(undefined, 'that take pulls'),
@@ -409,14 +429,19 @@ const javaRows = {
   serverSelectorThreads: javaThreads(3, 'that select'),
   serverOnewaySemaphoreValue: javaThreads(256, 'less: one-way calls under way'),
   serverAsyncSemaphoreValue: javaThreads(64, 'less: calls under way'),
-  transferMsgByHeap: { schema: bool(), default: true, doc: 'Copy messages through the heap.', status: 'java-only' },
-  autoDeleteUnusedStats: {
-    schema: bool(),
-    default: false,
-    doc: 'Drop counters of deleted topics: always done.',
-    status: 'java-only',
-  },
-  useEpollNativeSelector: { schema: bool(), default: false, doc: 'Use epoll directly.', status: 'java-only' },
+  transferMsgByHeap: javaOnly(bool(), true, 'Copy messages through the heap.'),
+  autoDeleteUnusedStats: javaOnly(bool(), false, 'Drop counters of deleted topics: always done.'),
+  useEpollNativeSelector: javaOnly(bool(), false, 'Use epoll directly.'),
+  messageStorePlugIn: javaOnly(text(), '', 'Java classes around the store; here a store is handed in.'),
+  filterServerNums: javaOnly(int(), 0, 'Processes that run Java classes as filters (3.x).'),
+  commercialEnable: javaOnly(bool(), true, 'Count by accounts of a cloud.'),
+  commercialTimerCount: javaOnly(int(), 1, 'What a delayed message counts there.'),
+  commercialTransCount: javaOnly(int(), 1, 'What a half message counts there.'),
+  commercialBigCount: javaOnly(int(), 1, 'What a large message counts there.'),
+  commercialBaseCount: javaOnly(int(), 1, 'What any message counts there.'),
+  highSpeedMode: javaOnly(bool(), false, 'Read by no code of 4.7.1.'),
+  flushConsumerOffsetHistoryInterval: javaOnly(int(), 60_000, 'Read by no code of 4.7.1.'),
+  maxDelayTime: javaOnly(int(), 40, 'Read by no code of 4.7.1.'),
 } as const
 
 export const brokerConfigRows = {
@@ -427,7 +452,7 @@ export const brokerConfigRows = {
   ...replyRows,
   ...limitRows,
   ...protectionRows,
-  ...plannedRows,
+  ...registrationRows,
   ...javaRows,
 }
 

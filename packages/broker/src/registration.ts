@@ -3,11 +3,15 @@ import {
   brokerIdentityRequest,
   crc32,
   decodeKVTable,
+  encodeDataVersion,
   encodeRegisterBrokerBody,
+  queryDataVersionResponse,
   registerBrokerRequest,
   RequestCode,
   requestCommand,
   ResponseCode,
+  type ReceivedCommand,
+  type RemotingCommand,
   type TopicConfig,
 } from '@mq/protocol'
 import type { RemotingClient } from '@mq/remoting'
@@ -21,8 +25,10 @@ interface NameServer {
   readonly address: string
   failures: number
   busy: boolean
-  /** Something changed while a registration was under way. */
+  /** Something is to be told, also what changed while a registration was under way. */
   again: boolean
+  /** It is to be told without asking first what it knows. */
+  forced: boolean
   retry: Timer | undefined
 }
 
@@ -34,8 +40,9 @@ export interface RegisteredAddress {
 
 /**
  * Keeps all name servers informed (`BrokerOuterAPI`, 4.7.1): the whole topic table at start, every
- * `registerNameServerPeriod`, and after changes, those of one turn together. A name server that cannot be reached is
- * tried again after 1, 2, 4 … seconds, so that the order in which servers start does not matter.
+ * `registerNameServerPeriod`, and after changes, those of one turn together. With `forceRegister=false` a name server is
+ * asked each period which version it has, and told only when that is another one: asking shows that the broker lives. One
+ * that cannot be reached is tried again after 1, 2, 4 … seconds, so that the order in which servers start does not matter.
  */
 export class Registration {
   readonly #servers: NameServer[]
@@ -55,6 +62,7 @@ export class Registration {
       failures: 0,
       busy: false,
       again: false,
+      forced: false,
       retry: undefined,
     }))
   }
@@ -62,9 +70,9 @@ export class Registration {
   /** Resolves when every name server was tried once. */
   async start(): Promise<void> {
     const periodMs = Math.min(60_000, Math.max(10_000, this.config.registerNameServerPeriod))
-    this.#timer = this.ports.clock.every(periodMs, () => void this.#registerAll())
+    this.#timer = this.ports.clock.every(periodMs, () => void this.#registerAll(this.config.forceRegister))
     this.#stopChanges = this.topics.onChange(() => this.changed())
-    await this.#registerAll()
+    await this.#registerAll(true)
   }
 
   /** Registers at the end of this turn. */
@@ -73,7 +81,7 @@ export class Registration {
     this.#planned = true
     this.ports.clock.endOfTurn(() => {
       this.#planned = false
-      void this.#registerAll()
+      void this.#registerAll(true)
     })
   }
 
@@ -87,20 +95,23 @@ export class Registration {
     if (wasStarted) await Promise.all(this.#servers.map((server) => this.#unregister(server)))
   }
 
-  async #registerAll(): Promise<void> {
-    await Promise.all(this.#servers.map((server) => this.#register(server)))
+  async #registerAll(forced: boolean): Promise<void> {
+    await Promise.all(this.#servers.map((server) => this.#register(server, forced)))
   }
 
-  async #register(server: NameServer): Promise<void> {
+  async #register(server: NameServer, forced: boolean): Promise<void> {
     if (this.#closed) return
     server.again = true
+    server.forced ||= forced
     if (server.busy) return
     server.busy = true
     server.retry?.cancel()
     try {
       while (server.again && !this.#closed) {
         server.again = false
-        await this.#registerOnce(server)
+        const isDue = server.forced || (await this.#hasNews(server))
+        server.forced = false
+        if (isDue) await this.#registerOnce(server)
       }
       this.#succeeded(server)
     } catch (error) {
@@ -110,25 +121,36 @@ export class Registration {
     }
   }
 
+  /** Has the name server another version of the topics than this broker, or none? */
+  async #hasNews(server: NameServer): Promise<boolean> {
+    const header = brokerIdentityRequest.encode(this.#identity())
+    const body = encodeDataVersion(this.topics.dataVersion)
+    const answer = await this.#call(server, requestCommand(RequestCode.QUERY_DATA_VERSION, header, body))
+    return queryDataVersionResponse.decode(answer.extFields).changed
+  }
+
   async #registerOnce(server: NameServer): Promise<void> {
-    const body = encodeRegisterBrokerBody({
-      topicConfigSerializeWrapper: { dataVersion: this.topics.dataVersion, topicConfigTable: this.#topicTable() },
-      filterServerList: [],
-    })
+    const { compressedRegister } = this.config
+    const dataVersion = this.topics.dataVersion
+    const body = encodeRegisterBrokerBody(
+      { topicConfigSerializeWrapper: { dataVersion, topicConfigTable: this.#topicTable() }, filterServerList: [] },
+      compressedRegister,
+    )
     const header = registerBrokerRequest.encode({
       ...this.#identity(),
       haServerAddr: this.address().haServerAddr,
-      compressed: false,
+      compressed: compressedRegister,
       bodyCrc32: crc32(body),
     })
-    const timeoutMs = this.config.registerBrokerTimeoutMills
-    const answer = await this.ports.client.call(
-      server.address,
-      requestCommand(RequestCode.REGISTER_BROKER, header, body),
-      { timeoutMs },
-    )
-    if (answer.code !== ResponseCode.SUCCESS) throw new Error(`it answered ${answer.code} ${answer.remark ?? ''}`)
+    const answer = await this.#call(server, requestCommand(RequestCode.REGISTER_BROKER, header, body))
     if (answer.body !== undefined) this.#takeOrderedTopics(answer.body)
+  }
+
+  async #call(server: NameServer, command: RemotingCommand): Promise<ReceivedCommand> {
+    const timeoutMs = this.config.registerBrokerTimeoutMills
+    const answer = await this.ports.client.call(server.address, command, { timeoutMs })
+    if (answer.code !== ResponseCode.SUCCESS) throw new Error(`it answered ${answer.code} ${answer.remark ?? ''}`)
+    return answer
   }
 
   /** A name server knows which topics are to be kept in order. */
@@ -165,7 +187,7 @@ export class Registration {
       { namesrv: server.address },
       `not registered with name server ${server.address}: ${cause}; the next try is in ${waitMs} ms`,
     )
-    server.retry = this.ports.clock.after(waitMs, () => void this.#register(server))
+    server.retry = this.ports.clock.after(waitMs, () => void this.#register(server, true))
   }
 
   async #unregister(server: NameServer): Promise<void> {

@@ -69,6 +69,12 @@ export class Topics {
     }
   }
 
+  /** What name servers are told of all topics is about to change: they take nothing in that has the same version. */
+  renewVersion(): void {
+    this.#version = nextDataVersion(this.#version, this.#clock.now())
+    this.#document.changed()
+  }
+
   /** Told of each topic that was put or removed. Returns the way to stop it. */
   onChange(listener: (topic: string) => void): () => void {
     this.#listeners.add(listener)
@@ -80,8 +86,7 @@ export class Topics {
   }
 
   #changed(topic: string): void {
-    this.#version = nextDataVersion(this.#version, this.#clock.now())
-    this.#document.changed()
+    this.renewVersion()
     for (const listener of this.#listeners) listener(topic)
   }
 

@@ -1,12 +1,19 @@
-import { decodeRegisterBrokerBody, RequestCode, type ReceivedCommand } from '@mq/protocol'
+import { inflateSync } from 'node:zlib'
+import { crc32, decodeRegisterBrokerBody, RequestCode, type ReceivedCommand } from '@mq/protocol'
 import { RemotingServer } from '@mq/remoting'
 import { expect, test } from 'vitest'
 import { Bench } from './support/bench.js'
 
-/** A name server that takes notes. */
+/** A name server that takes notes, and knows the version it was told last. */
 async function startNameServer(bench: Bench, name: string, body?: string) {
   const seen: ReceivedCommand[] = []
   const server = new RemotingServer({ io: bench.sim.host(name).io })
+  server.handle(RequestCode.QUERY_DATA_VERSION, (request) => {
+    seen.push(request)
+    const known = tables().at(-1)?.dataVersion
+    const isSame = JSON.stringify(known) === Buffer.from(request.body!).toString()
+    return { code: 0, extFields: { changed: String(!isSame) } }
+  })
   for (const code of [RequestCode.REGISTER_BROKER, RequestCode.UNREGISTER_BROKER]) {
     server.handle(code, (request) => {
       seen.push(request)
@@ -17,7 +24,8 @@ async function startNameServer(bench: Bench, name: string, body?: string) {
   const tables = () =>
     seen
       .filter(({ code }) => code === RequestCode.REGISTER_BROKER)
-      .map(({ body }) => decodeRegisterBrokerBody(body!).topicConfigSerializeWrapper)
+      .map(({ body, extFields }) => decodeRegisterBrokerBody(body, extFields?.['compressed'] === 'true'))
+      .map(({ topicConfigSerializeWrapper }) => topicConfigSerializeWrapper)
   return { seen, tables, address: `${bench.sim.host(name).address}:9876`, server }
 }
 
@@ -73,6 +81,40 @@ test('a broker that may not be written says so for all its topics', async () => 
   await bench.sim.run(1000)
   const perms = new Set([...server.tables().at(-1)!.topicConfigTable.values()].map(({ perm }) => perm))
   expect(perms).toEqual(new Set([4]))
+  // Name servers take no topics from a table that has the version they know.
+  const versions = server.tables().map(({ dataVersion }) => dataVersion.counter)
+  expect(versions.at(-1)).toBeGreaterThan(versions.at(-2)!)
+  await bench.close()
+})
+
+test('with forceRegister=false a name server is asked first, and told when it has another version', async () => {
+  const bench = await Bench.start({ namesrvAddr: '10.0.0.2:9876', forceRegister: false })
+  const server = await startNameServer(bench, 'ns')
+  await bench.sim.until(() => server.seen.length > 0)
+  await bench.client().send('T', 'x')
+  await bench.sim.run(100)
+  const told = server.tables().length
+  expect(server.tables().at(-1)!.topicConfigTable.has('T')).toBe(true)
+  await bench.sim.run(120_000)
+  expect(server.tables()).toHaveLength(told)
+  const asked = () => server.seen.filter(({ code }) => code === RequestCode.QUERY_DATA_VERSION)
+  expect(asked().length).toBeGreaterThanOrEqual(3)
+  expect(asked()[0]!.extFields).toMatchObject({ brokerName: 'broker-a', brokerAddr: '10.0.0.1:10911', brokerId: '0' })
+  // As one that was started anew: it knows nothing.
+  server.seen.length = 0
+  await bench.sim.run(31_000)
+  expect(server.tables()).toHaveLength(1)
+  await bench.close()
+})
+
+test('with compressedRegister the topics come deflated, with a checksum of that', async () => {
+  const bench = await Bench.start({ namesrvAddr: '10.0.0.2:9876', compressedRegister: true })
+  const server = await startNameServer(bench, 'ns')
+  await bench.sim.until(() => server.seen.length > 0)
+  const { extFields, body } = server.seen[0]!
+  expect(extFields).toMatchObject({ compressed: 'true', bodyCrc32: String(crc32(body!)) })
+  expect(inflateSync(body!).includes('TBW102 8 8 7 SINGLE_TAG')).toBe(true)
+  expect(server.tables()[0]!.topicConfigTable.get('TBW102')).toMatchObject({ writeQueueNums: 8, perm: 7 })
   await bench.close()
 })
 

@@ -244,13 +244,6 @@ export const storeConfigTable = configTable('store', {
     ...planned,
   },
   offsetCheckInSlave: { schema: bool(), default: false, doc: 'Slaves correct offsets too.', ...planned },
-  messageIndexSafe: {
-    schema: bool(),
-    default: false,
-    doc: 'Recovery starts where the index is complete.',
-    ...planned,
-    important: true,
-  },
   enableConsumeQueueExt: {
     schema: bool(),
     default: false,
@@ -355,6 +348,26 @@ export const storeConfigTable = configTable('store', {
     ...javaOnly,
   },
   warmMapedFileEnable: { schema: bool(), default: false, doc: 'Touch the pages of new files.', ...javaOnly },
+  messageIndexSafe: {
+    schema: bool(),
+    default: false,
+    doc: 'Recovery starts where the index is complete: always so.',
+    ...javaOnly,
+    important: true,
+  },
+  flushLeastPagesWhenWarmMapedFile: {
+    schema: int({ min: 0 }),
+    default: 4096,
+    doc: 'Touched pages a flush is worth.',
+    ...javaOnly,
+  },
+  deleteConsumeQueueFilesInterval: {
+    schema: int({ min: 0 }),
+    default: 100,
+    doc: 'Ms between deletions of consume queue files, which are mapped in Java.',
+    ...javaOnly,
+  },
+  putMsgIndexHightWater: { schema: int(), default: 600_000, doc: 'Read by no code of 4.7.1.', ...javaOnly },
   debugLockEnable: { schema: bool(), default: false, doc: 'Print stacks when a lock is held long.', ...javaOnly },
   diskFallRecorded: { schema: bool(), default: true, doc: 'Record how far readers are behind.', ...javaOnly },
   batchDispatchRequestThreadPoolNums: {

@@ -4,7 +4,7 @@ import type { DocumentStore } from '@mq/store'
 import { ConfigDocument } from '../config-document.js'
 import { asRecord, integerOr, textOr } from '../loose-json.js'
 import { isTagExpression } from '../subscription.js'
-import { bloomFilterData, type BloomFilterData } from './bloom-filter-data.js'
+import { bloomFilterData, type BloomFilterData, type BloomGeometry } from './bloom-filter-data.js'
 import { ExpressionError } from './expression-error.js'
 import { sqlFilter, type SqlFilter } from './sql-filter.js'
 
@@ -42,6 +42,7 @@ export class ConsumerFilters {
     ports: { documents: DocumentStore; clock: Clock; logger: Logger },
     /** How long filters of groups that are away are kept, ms. Read at each use, it can change at run time. */
     private readonly keptMs: () => number,
+    private readonly bloom: BloomGeometry,
   ) {
     this.#clock = ports.clock
     this.#logger = ports.logger
@@ -95,7 +96,7 @@ export class ConsumerFilters {
     const filter = this.#compiled(group, topic, subString, expressionType)
     // A pull then says that the filter is missing, and the client that its expression may be wrong.
     if (filter === undefined) return this.#remove(topic, group)
-    const bits = bloomFilterData(group, topic)
+    const bits = bloomFilterData(group, topic, this.bloom)
     this.#put({ topic, group, filter, bits, bornTime: this.#clock.now(), deadTime: 0, clientVersion: subVersion })
     this.#document.markDirty()
   }
@@ -121,7 +122,15 @@ export class ConsumerFilters {
     const bornTime = integerOr(data.bornTime, 0)
     const deadTime = integerOr(data.deadTime, 0) || Math.max(bornTime, this.#clock.now() - loadedDeadMs)
     const clientVersion = typeof data.clientVersion === 'bigint' ? data.clientVersion : integerOr(data.clientVersion, 0)
-    this.#put({ topic, group, filter, bits: bloomFilterData(group, topic), bornTime, deadTime, clientVersion })
+    this.#put({
+      topic,
+      group,
+      filter,
+      bits: bloomFilterData(group, topic, this.bloom),
+      bornTime,
+      deadTime,
+      clientVersion,
+    })
   }
 
   #put(filter: ConsumerFilter): void {
