@@ -24,7 +24,8 @@ export interface Running {
 
 export interface RunOptions {
   cwd: string
-  input?: string
+  /** All of its standard input; `open`: what is written to `child.stdin`, until that ends. */
+  input?: string | { open: true }
   env?: Record<string, string>
 }
 
@@ -45,7 +46,7 @@ export function runSource(path: string, args: string[], { cwd, input, env = {} }
     env: { ...inherited, XDG_RUNTIME_DIR: cwd, ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
-  if (input !== undefined) child.stdin!.end(input)
+  if (typeof input === 'string') child.stdin!.end(input)
   alive.add(child)
   const output: Finished = { code: null, stdout: '', stderr: '' }
   child.stdout!.on('data', (bytes) => (output.stdout += bytes))

@@ -26,13 +26,14 @@ export async function consume(topic: string, flags: ConsumeFlags): Promise<void>
   const consumeFrom = readFrom(flags.from)
   const follow = (flags.follow ?? false) || consumeFrom === 'last'
   const stopped = stopOnCtrlC()
-  const consumer = await openConsumer(topic, flags, consumeFrom)
+  const { consumer, unread } = await openConsumer(topic, flags, consumeFrom)
   /** Since the last message: then an end may be none. */
   let problem: Error | undefined
   consumer.on('problem', ({ error }) => {
     problem = error
     process.stderr.write(`mq: ${error.message}\n`)
   })
+  if (unread !== undefined) process.stderr.write(`mq: ${unread.message}\n`)
   const idle = flags.group === undefined ? idleMs.looking : idleMs.group
   const isWanted = tagFilter(flags.tags)
   let printed = 0
@@ -49,16 +50,23 @@ export async function consume(topic: string, flags: ConsumeFlags): Promise<void>
   } finally {
     await consumer.close()
   }
-  if (problem !== undefined && !follow && !stopped.aborted)
-    throw new Error(`there may be more in ${topic}: ${(problem as Error).message}`)
+  problem ??= unread
+  if (problem !== undefined && printed < count && !follow && !stopped.aborted)
+    throw new Error(`there may be more in ${topic}: ${problem.message}`)
   if (printed === 0 && !stopped.aborted) process.stderr.write(nothingText(topic, flags))
+}
+
+interface Opened {
+  consumer: PullConsumer
+  /** Why some of the topic's queues are not read. */
+  unread?: Error
 }
 
 async function openConsumer(
   topic: string,
   { group, namesrv, tags, ...flags }: ConsumeFlags,
   consumeFrom: 'first' | 'last' | Date,
-): Promise<PullConsumer> {
+): Promise<Opened> {
   const connection = await connectionOf(flags)
   if (group !== undefined) {
     const consumer = new PullConsumer({
@@ -68,7 +76,7 @@ async function openConsumer(
       consumeFrom,
       subscriptions: { [topic]: tags },
     })
-    return consumer.start()
+    return { consumer: await consumer.start() }
   }
   const consumer = new PullConsumer({
     namesrv,
@@ -80,8 +88,10 @@ async function openConsumer(
   try {
     await consumer.start()
     await consumer.assign(await consumer.topicQueues(topic))
-    return consumer
+    return { consumer }
   } catch (error) {
+    // One broker that cannot be reached does not keep back what others have.
+    if (consumer.queues.length > 0) return { consumer, unread: error as Error }
     await consumer.close()
     throw error
   }
