@@ -1,10 +1,18 @@
-import { asBuffer, MessageProperty, propertyOf, transactionType, TransactionType } from '@mq/protocol'
-import type { MessageToStore } from '@mq/store'
+import {
+  asBuffer,
+  MessageProperty,
+  propertyOf,
+  recordProperties,
+  recordSysFlag,
+  transactionType,
+  TransactionType,
+} from '@mq/protocol'
 
 /** The unique key and each of KEYS. Rollbacks have none (`IndexService`, 4.7.1). */
-export function keysOf({ properties, sysFlag }: MessageToStore): string[] {
-  if (properties.length === 0 || transactionType(sysFlag) === TransactionType.ROLLBACK) return []
-  const text = typeof properties === 'string' ? properties : asBuffer(properties).toString()
+export function keysOf(record: Uint8Array): string[] {
+  const properties = recordProperties(record)
+  if (properties.length === 0 || transactionType(recordSysFlag(record)) === TransactionType.ROLLBACK) return []
+  const text = asBuffer(properties).toString()
   const unique = propertyOf(text, MessageProperty.UNIQ_KEY)
   const keys = propertyOf(text, MessageProperty.KEYS)?.split(' ') ?? []
   return [...new Set(unique === undefined ? keys : [unique, ...keys])].filter((key) => key !== '')

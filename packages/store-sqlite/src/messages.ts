@@ -1,7 +1,7 @@
 import type { ConsumeQueueEntry } from '@mq/store'
+import type { StoredRecord } from '@mq/store/engine'
 import type { Connection, Statement } from './connection.js'
 import type { Queue } from './queues.js'
-import type { StoredMessage } from './stored-message.js'
 
 interface RecordPlace {
   position: number
@@ -60,13 +60,14 @@ export class Messages {
   }
 
   /** Part of a transaction. */
-  insert({ queue, queueOffset, commitLogOffset, tagsCode, storeTimestamp, record, topic, keys }: StoredMessage): void {
+  insert(stored: StoredRecord<Queue>, keys: readonly string[]): void {
+    const { queue, queueOffset, commitLogOffset, tagsCode, storeTimestamp, record, topic } = stored
     this.#insert.run(commitLogOffset, queue?.id ?? null, queueOffset, tagsCode, storeTimestamp, record.length, record)
     for (const key of keys) this.#insertKey.run(topic, key, commitLogOffset)
   }
 
   /** Part of a transaction. */
-  saveEnd({ endOffset, storeTimestamp }: StoredMessage): void {
+  saveEnd({ endOffset, storeTimestamp }: StoredRecord<Queue>): void {
     this.#saveEnd.run(endOffset, storeTimestamp)
   }
 

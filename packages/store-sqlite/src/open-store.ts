@@ -1,23 +1,19 @@
-import { parseDelayLevels } from '@mq/protocol'
-import { type EngineOptions, type StoreConfig, StoreError } from '@mq/store'
-import { type ArrivalListeners, lockFolder, RecordEncoder } from '@mq/store/engine'
-import type { Logger } from '@mq/io'
+import { StoreError } from '@mq/store'
+import { type ArrivalListeners, type EngineSettings, type GroupWriter, lockFolder } from '@mq/store/engine'
 import { Connection } from './connection.js'
 import type { SqliteDriver } from './driver.js'
 import { Documents } from './documents.js'
 import { Messages } from './messages.js'
-import { Queues } from './queues.js'
+import { type Queue, Queues } from './queues.js'
 import { Reader } from './reader.js'
 import { Retention } from './retention.js'
-import { Writer } from './writer.js'
+import { createWriter } from './writer.js'
 
 const fileName = 'store.sqlite'
 
-export interface OpenStoreOptions extends Pick<EngineOptions, 'io' | 'directory' | 'storeHost'> {
+export interface OpenStoreOptions {
   driver: SqliteDriver
-  config: StoreConfig
-  logger: Logger
-  reservedHours: () => number
+  settings: EngineSettings
   arrivals: ArrivalListeners
 }
 
@@ -27,16 +23,15 @@ export class OpenStore {
   readonly queues: Queues
   readonly documents: Documents
   readonly reader: Reader
-  readonly writer: Writer
+  readonly writer: GroupWriter<Queue>
   readonly retention: Retention
 
   private constructor(
     readonly connection: Connection,
     private readonly lock: { release(): void },
-    options: OpenStoreOptions,
+    { settings, arrivals }: OpenStoreOptions,
   ) {
-    const { io, config, logger, storeHost, reservedHours, arrivals } = options
-    const { clock } = io
+    const { io, config, logger, reservedHours } = settings
     const messages = (this.messages = new Messages(connection))
     const queues = (this.queues = new Queues(connection))
     this.documents = new Documents(connection)
@@ -44,27 +39,24 @@ export class OpenStore {
       messages: config.maxTransferCountOnMessageInMemory,
       bytes: config.maxTransferBytesOnMessageInMemory,
     })
-    const encoder = new RecordEncoder({
-      storeHost,
-      recordBytesMax: config.maxMessageSize,
-      delaysMs: parseDelayLevels(config.messageDelayLevel),
-    })
-    const shared = { clock, logger, connection, messages, queues }
-    this.writer = new Writer({ ...shared, encoder, storeHost, arrivals, keepsKeys: config.messageIndexEnable })
-    this.retention = new Retention({ ...shared, reservedHours, intervalMs: config.cleanResourceInterval })
+    this.writer = createWriter({ settings, connection, messages, queues, arrivals })
+    const { clock } = io
+    const intervalMs = config.cleanResourceInterval
+    this.retention = new Retention({ clock, logger, connection, messages, queues, reservedHours, intervalMs })
   }
 
   /** Throws `StoreError`, with everything closed again. */
   static open(options: OpenStoreOptions): OpenStore {
-    const { io, directory, driver, config } = options
+    const { driver, settings } = options
+    const { io, directory, level } = settings
     const lock = lockFolder(io.disk, directory)
     let connection: Connection | undefined
     try {
-      const path = pathIn(options)
+      const path = pathIn(settings)
       // Left behind by a process that was killed: whoever holds the lock of the store's folder is alone.
       const leftBehind = driver.lockFolder?.(path)
       if (leftBehind !== undefined && io.disk.exists(leftBehind)) io.disk.removeTree(leftBehind)
-      connection = new Connection(driver, path, config.flushDiskType === 'SYNC_FLUSH' ? 'flushed' : 'received')
+      connection = new Connection(driver, path, level)
       const opened = new OpenStore(connection, lock, options)
       // Not every library does so for the files it makes.
       io.disk.syncDirectory(directory)
@@ -77,7 +69,7 @@ export class OpenStore {
   }
 
   async close(): Promise<void> {
-    this.writer.close()
+    await this.writer.close()
     await this.retention.stop()
     try {
       this.connection.close()
@@ -88,7 +80,7 @@ export class OpenStore {
 }
 
 /** Path of the database. Where messages lie in RocketMQ's files it would hide them. */
-function pathIn({ io, directory }: OpenStoreOptions): string {
+function pathIn({ io, directory }: EngineSettings): string {
   const path = `${directory}/${fileName}`
   const isOfFileStore = !io.disk.exists(path) && io.disk.list(`${directory}/commitlog`).length > 0
   if (isOfFileStore)

@@ -1,3 +1,4 @@
+import { QueueTable } from '@mq/store/engine'
 import type { Connection, Statement } from './connection.js'
 
 /** What a queue holds is in the database; this is where its next message goes. */
@@ -22,7 +23,14 @@ interface QueueRow {
 
 /** All queues, by topic and id, in memory. */
 export class Queues {
-  readonly #topics = new Map<string, Map<number, Queue>>()
+  readonly #table = new QueueTable<Queue>((topic, queueId) => ({
+    id: this.#nextId++,
+    topic,
+    queueId,
+    nextOffset: 0,
+    maxOffset: 0,
+    minOffset: 0,
+  }))
   readonly #save: Statement
   readonly #dropTopic: Statement
   readonly #firstOffset: Statement<{ offset: number }>
@@ -39,25 +47,18 @@ export class Queues {
     const rows = connection.prepare<QueueRow>(
       'SELECT id, topic, queue_id AS queueId, next_offset AS nextOffset FROM queues ORDER BY id',
     )
-    for (const row of rows.all()) this.#add({ ...row, maxOffset: row.nextOffset, minOffset: undefined })
+    for (const row of rows.all()) {
+      this.#table.add(row.topic, row.queueId, { ...row, maxOffset: row.nextOffset, minOffset: undefined })
+      this.#nextId = row.id + 1
+    }
   }
 
   find(topic: string, queueId: number): Queue | undefined {
-    return this.#topics.get(topic)?.get(queueId)
+    return this.#table.find(topic, queueId)
   }
 
   open(topic: string, queueId: number): Queue {
-    return (
-      this.find(topic, queueId) ??
-      this.#add({ id: this.#nextId, topic, queueId, nextOffset: 0, maxOffset: 0, minOffset: 0 })
-    )
-  }
-
-  #add(queue: Queue): Queue {
-    const queues = this.#topics.get(queue.topic) ?? new Map<number, Queue>()
-    this.#topics.set(queue.topic, queues.set(queue.queueId, queue))
-    this.#nextId = Math.max(this.#nextId, queue.id + 1)
-    return queue
+    return this.#table.open(topic, queueId)
   }
 
   /** First offset that can be read; where the next message goes when there is none. */
@@ -77,19 +78,19 @@ export class Queues {
   }
 
   forgetTopic(topic: string): void {
-    this.#topics.delete(topic)
+    this.#table.dropTopic(topic)
   }
 
   /** Messages were deleted: queues may begin later than before. */
   forgetMinOffsets(): void {
-    for (const queues of this.#topics.values()) for (const queue of queues.values()) queue.minOffset = undefined
+    for (const queue of this.#table.all()) queue.minOffset = undefined
   }
 
-  topics(): string[] {
-    return [...this.#topics.keys()]
+  unusedTopics(wanted: ReadonlySet<string>): string[] {
+    return this.#table.unusedTopics(wanted)
   }
 
   ids(): Map<string, number[]> {
-    return new Map([...this.#topics].map(([topic, queues]) => [topic, [...queues.keys()].sort((a, b) => a - b)]))
+    return this.#table.ids()
   }
 }

@@ -1,5 +1,3 @@
-import { type Io, type Logger, silentLogger } from '@mq/io'
-import { isSystemTopic } from '@mq/protocol'
 import {
   type AcknowledgedStatus,
   type AcknowledgementLevel,
@@ -14,13 +12,11 @@ import {
   type MessageToStore,
   type QueryRequest,
   type QueryResult,
-  type StoreConfig,
-  storeConfigTable,
   type StoreEngine,
   StoreError,
   type StoreStats,
 } from '@mq/store'
-import { ArrivalListeners, refused } from '@mq/store/engine'
+import { ArrivalListeners, engineSettings, type EngineSettings, refused } from '@mq/store/engine'
 import type { SqliteDriver } from './driver.js'
 import { OpenStore } from './open-store.js'
 
@@ -46,21 +42,17 @@ export const createSqliteStore = (options: SqliteStoreOptions): MessageStore => 
 class SqliteStore implements MessageStore {
   readonly acknowledges: AcknowledgementLevel
   readonly documents: DocumentStore
-  readonly #options: SqliteStoreOptions
-  readonly #io: Io
-  readonly #config: StoreConfig
-  readonly #logger: Logger
+  readonly #driver: SqliteDriver
+  readonly #settings: EngineSettings
   readonly #arrivals: ArrivalListeners
   #opened: OpenStore | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: SqliteStoreOptions) {
-    this.#options = options
-    this.#io = options.io
-    const logger = (this.#logger = options.logger ?? silentLogger)
-    this.#config = { ...storeConfigTable.defaults(), ...options.config }
+    this.#driver = options.driver
+    const { logger, level } = (this.#settings = engineSettings(options))
     this.#arrivals = new ArrivalListeners((error) => logger.error({ error }, 'an arrival listener failed'))
-    this.acknowledges = this.#config.flushDiskType === 'SYNC_FLUSH' ? 'flushed' : 'received'
+    this.acknowledges = level
     this.documents = {
       read: (name) => this.#open.documents.read(name),
       write: (name, text) => this.#open.documents.write(name, text),
@@ -68,17 +60,7 @@ class SqliteStore implements MessageStore {
   }
 
   async start(): Promise<void> {
-    const { driver, io, directory, storeHost, reservedHours } = this.#options
-    this.#opened = OpenStore.open({
-      driver,
-      io,
-      directory,
-      storeHost,
-      config: this.#config,
-      logger: this.#logger,
-      reservedHours: reservedHours ?? (() => this.#config.fileReservedTime),
-      arrivals: this.#arrivals,
-    })
+    this.#opened = OpenStore.open({ driver: this.#driver, settings: this.#settings, arrivals: this.#arrivals })
     this.#opened.retention.start()
   }
 
@@ -103,10 +85,9 @@ class SqliteStore implements MessageStore {
     return refusal === undefined ? this.#open.writer.append(message) : refused('SERVICE_NOT_AVAILABLE', refusal)
   }
 
-  whenAcknowledged(endOffset: number, _waitStoreOk: boolean, done: (status: AcknowledgedStatus) => void): void {
-    // Written and acknowledged are one here: there is nothing between them to wait for.
-    if (this.#opened) this.#opened.writer.whenAcknowledged(endOffset, done)
-    else this.#io.clock.endOfTurn(() => done('FAILED'))
+  whenAcknowledged(endOffset: number, waitStoreOk: boolean, done: (status: AcknowledgedStatus) => void): void {
+    if (this.#opened) this.#opened.writer.whenAcknowledged(endOffset, waitStoreOk, done)
+    else this.#settings.io.clock.endOfTurn(() => done('FAILED'))
   }
 
   get(request: GetRequest): GetResult {
@@ -124,9 +105,10 @@ class SqliteStore implements MessageStore {
 
   async query({ topic, key, maxMessages, beginMs, endMs }: QueryRequest): Promise<QueryResult> {
     const { messages } = this.#open
-    if (!this.#config.messageIndexEnable)
+    const { messageIndexEnable, maxMsgsNumBatch } = this.#settings.config
+    if (!messageIndexEnable)
       throw new StoreError('NO_INDEX', 'no index of message keys is kept: set messageIndexEnable=true')
-    const count = Math.min(maxMessages, this.#config.maxMsgsNumBatch)
+    const count = Math.min(maxMessages, maxMsgsNumBatch)
     const { position, storedAt } = messages.last() ?? { position: 0, storedAt: 0 }
     return {
       indexLastUpdateTimestamp: storedAt,
@@ -169,7 +151,8 @@ class SqliteStore implements MessageStore {
     const queue = queues.find(topic, queueId)
     const entry = queue && messages.entries(queue, queueOffset, 1)[0]
     if (entry?.queueOffset !== queueOffset) return false
-    const inMemory = (this.#io.host.memoryBytes * this.#config.accessMessageInMemoryMaxRatio) / 100
+    const { io, config } = this.#settings
+    const inMemory = (io.host.memoryBytes * config.accessMessageInMemoryMaxRatio) / 100
     return writer.end - entry.commitLogOffset > inMemory
   }
 
@@ -179,9 +162,9 @@ class SqliteStore implements MessageStore {
 
   cleanUnusedTopics(topics: ReadonlySet<string>): string[] {
     const { queues, messages, writer, connection } = this.#open
-    writer.commit()
+    writer.flush()
     if (writer.refusal !== undefined) return []
-    const unused = queues.topics().filter((topic) => !topics.has(topic) && !isSystemTopic(topic))
+    const unused = queues.unusedTopics(topics)
     connection.transaction(() => {
       for (const topic of unused) {
         messages.deleteTopic(topic)
@@ -198,18 +181,7 @@ class SqliteStore implements MessageStore {
 
   stats(): StoreStats {
     const { writer, messages } = this.#open
-    const { directory, io } = this.#options
-    const { totalBytes, freeBytes } = io.disk.space(directory)
-    return {
-      commitLogMinOffset: messages.firstFrom(0)?.position ?? writer.committedTo,
-      commitLogMaxOffset: writer.end,
-      flushedOffset: writer.committedTo,
-      dispatchBehindBytes: 0,
-      putMessages: writer.putMessages,
-      putBytes: writer.putBytes,
-      appendMsMax: Math.round(writer.commitMsMax),
-      diskUsedRatio: totalBytes > 0 ? 1 - freeBytes / totalBytes : 0,
-      directory,
-    }
+    const stats = writer.stats()
+    return { ...stats, commitLogMinOffset: messages.firstFrom(0)?.position ?? stats.flushedOffset }
   }
 }

@@ -27,7 +27,7 @@ export class Appender {
     this.#encoder = new RecordEncoder({ storeHost, recordBytesMax, delaysMs })
   }
 
-  append(message: MessageToStore, storeTimestamp: number): StoredMessage | Refused {
+  append(message: MessageToStore, storeTimestamp: number): StoredMessage<ConsumeQueue> | Refused {
     const queue = this.options.queues.open(message.topic, message.queueId)
     if (typeof queue === 'string') return refused('MESSAGE_ILLEGAL', queue)
     try {
@@ -38,7 +38,11 @@ export class Appender {
     }
   }
 
-  #appendTo(queue: ConsumeQueue, message: MessageToStore, storeTimestamp: number): StoredMessage | Refused {
+  #appendTo(
+    queue: ConsumeQueue,
+    message: MessageToStore,
+    storeTimestamp: number,
+  ): StoredMessage<ConsumeQueue> | Refused {
     const { log, storeHost } = this.options
     const size = this.#encoder.measure(message, queue.topicBytes)
     if (typeof size !== 'number') return size

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@mq/io'
 import { checkTopicName } from '@mq/protocol'
 import { checkQueue } from './check-queue.js'
 import { ConsumeQueue, type ConsumeQueueSetting } from './consume-queue.js'
+import { QueueTable } from './queue-table.js'
 
 /** Writing goes on for that long at a time, then others get their turn: ten thousand queues must not hold up an append. */
 const writingMsMax = 4
@@ -12,7 +13,7 @@ const unwrittenMax = 4096
 
 /** All queues of all topics. Writes their entries to the files in the background. */
 export class ConsumeQueues {
-  readonly #topics = new Map<string, Map<number, ConsumeQueue>>()
+  readonly #table: QueueTable<ConsumeQueue>
   /** Queues with entries that are not in the files yet. */
   #dirty: ConsumeQueue[] = []
   /** Queues with files written since they were last synced. */
@@ -24,33 +25,27 @@ export class ConsumeQueues {
   #cooling = new Set<ConsumeQueue>()
   #timer: Timer | undefined
   #pause: Timer | undefined
-  /** How many there are. */
-  count = 0
 
   constructor(
     private readonly setting: ConsumeQueueSetting,
     private readonly clock: Clock,
     private readonly onFailed: (error: unknown) => void,
-  ) {}
+  ) {
+    this.#table = new QueueTable((topic, queueId) => new ConsumeQueue(topic, queueId, setting))
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#table.count
+  }
 
   find(topic: string, queueId: number): ConsumeQueue | undefined {
-    return this.#topics.get(topic)?.get(queueId)
+    return this.#table.find(topic, queueId)
   }
 
   /** The queue, created when it is new; a sentence when there can be none of that name. */
   open(topic: string, queueId: number): ConsumeQueue | string {
-    const known = this.find(topic, queueId)
-    if (known) return known
-    return checkQueue(topic, queueId) ?? this.#add(new ConsumeQueue(topic, queueId, this.setting))
-  }
-
-  #add(queue: ConsumeQueue): ConsumeQueue {
-    const { topic, queueId } = queue
-    let queues = this.#topics.get(topic)
-    if (!queues) this.#topics.set(topic, (queues = new Map()))
-    queues.set(queueId, queue)
-    this.count++
-    return queue
+    return this.find(topic, queueId) ?? checkQueue(topic, queueId) ?? this.#table.open(topic, queueId)
   }
 
   /** Finds the queues that are in the folder. */
@@ -61,7 +56,7 @@ export class ConsumeQueues {
       for (const name of disk.list(`${directory}/${topic}`)) {
         if (!/^\d{1,10}$/.test(name)) continue
         const queue = new ConsumeQueue(topic, Number(name), this.setting)
-        if (queue.load(repair)) this.#add(queue)
+        if (queue.load(repair)) this.#table.add(topic, queue.queueId, queue)
       }
     }
   }
@@ -71,46 +66,35 @@ export class ConsumeQueues {
     for (const queue of this.all()) queue.forgetWritten()
   }
 
-  *all(): Generator<ConsumeQueue> {
-    for (const queues of this.#topics.values()) yield* queues.values()
+  all(): Generator<ConsumeQueue> {
+    return this.#table.all()
   }
 
-  topics(): IterableIterator<string> {
-    return this.#topics.keys()
+  unusedTopics(wanted: ReadonlySet<string>): string[] {
+    return this.#table.unusedTopics(wanted)
   }
 
   /** Queue ids by topic, of queues that hold or held messages. */
   ids(): Map<string, number[]> {
-    const ids = new Map<string, number[]>()
-    for (const [topic, queues] of this.#topics) {
-      const written = [...queues.values()].filter((queue) => queue.maxOffset > 0).map((queue) => queue.queueId)
-      if (written.length > 0)
-        ids.set(
-          topic,
-          written.sort((a, b) => a - b),
-        )
-    }
-    return ids
+    return this.#table.ids((queue) => queue.maxOffset > 0)
   }
 
   dropTopic(topic: string): void {
-    const queues = this.#topics.get(topic)
-    if (!queues) return
-    for (const queue of queues.values()) {
+    const queues = this.#table.dropTopic(topic)
+    if (queues.length === 0) return
+    for (const queue of queues) {
       queue.drop()
       this.#unsynced.delete(queue)
       this.#warm.delete(queue)
       this.#cooling.delete(queue)
     }
-    this.count -= queues.size
-    this.#topics.delete(topic)
     this.#grownTopics.delete(topic)
     this.setting.disk.removeTree(`${this.setting.directory}/${topic}`)
   }
 
   /** Removes all queues, files too: they are to be made anew from the log. */
   dropAll(): void {
-    for (const topic of [...this.#topics.keys()]) this.dropTopic(topic)
+    for (const topic of [...this.#table.topics()]) this.dropTopic(topic)
     this.setting.disk.removeTree(this.setting.directory)
     this.setting.disk.makeDirectory(this.setting.directory)
   }

@@ -1,12 +1,13 @@
 import type { Logger } from '@mq/io'
 import { ArrivalListeners } from './arrival-listeners.js'
+import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import type { Arrival } from './message-store.js'
 import type { StoredMessage } from './stored-message.js'
 
 /** Messages that were appended and are not visible yet, in order; and who wants to know of those that have become so. */
 export class Dispatcher {
-  #pending: StoredMessage[] = []
+  #pending: StoredMessage<ConsumeQueue>[] = []
   /** Those before are visible. */
   #next = 0
   readonly #listeners: ArrivalListeners
@@ -20,7 +21,7 @@ export class Dispatcher {
     this.#listeners = new ArrivalListeners((error) => logger.error({ error }, 'a listener for arrivals failed'))
   }
 
-  add(message: StoredMessage): void {
+  add(message: StoredMessage<ConsumeQueue>): void {
     this.#pending.push(message)
   }
 
@@ -41,7 +42,7 @@ export class Dispatcher {
     this.#forgetVisible()
   }
 
-  #publish(message: StoredMessage): void {
+  #publish(message: StoredMessage<ConsumeQueue>): void {
     this.timestamp = message.storeTimestamp
     const { queue } = message
     if (!queue || queue.isDropped) return
@@ -60,4 +61,4 @@ export class Dispatcher {
   }
 }
 
-const hasQueue = (message: StoredMessage): boolean => message.queue !== undefined
+const hasQueue = (message: StoredMessage<ConsumeQueue>): boolean => message.queue !== undefined

@@ -1,5 +1,4 @@
-import { type Io, type Logger, silentLogger } from '@mq/io'
-import { parseDelayLevels } from '@mq/protocol'
+import type { Io, Logger } from '@mq/io'
 import { Appender } from './appender.js'
 import { BlockSums } from './block-sums.js'
 import { Checkpoint } from './checkpoint.js'
@@ -13,6 +12,7 @@ import { spaceOf, spaceText } from './disk-space.js'
 import { Dispatcher } from './dispatcher.js'
 import { DocumentSums } from './document-sums.js'
 import { FileDocuments } from './documents.js'
+import { engineSettings } from './engine-settings.js'
 import { Indexer } from './indexer.js'
 import { KeyIndex } from './key-index.js'
 import { MessageReader } from './message-reader.js'
@@ -23,7 +23,7 @@ import { RecordGuard } from './record-guard.js'
 import { RecordLookup } from './record-lookup.js'
 import type { RecoveryProgress } from './recovery-progress.js'
 import { Retention } from './retention.js'
-import { storeConfigTable, type StoreConfig } from './store-config.js'
+import type { StoreConfig } from './store-config.js'
 import { StoreFolder } from './store-folder.js'
 import { WritePath } from './write-path.js'
 
@@ -67,10 +67,7 @@ export interface FileStoreParts {
 
 /** Makes the parts and ties them to each other; the disk is not touched. */
 export function fileStoreParts(options: FileStoreOptions): FileStoreParts {
-  const { io, directory, logger = silentLogger, storeHost } = options
-  const config: StoreConfig = { ...storeConfigTable.defaults(), ...options.config }
-  const delaysMs = parseDelayLevels(config.messageDelayLevel)
-  const level = config.flushDiskType === 'SYNC_FLUSH' ? 'flushed' : 'received'
+  const { io, directory, logger, storeHost, config, delaysMs, level, reservedHours } = engineSettings(options)
   const folder = new StoreFolder(io.disk, directory, config.storePathCommitLog)
   const openFiles = new OpenFiles(io.disk)
   const base = { io, logger, config, delaysMs, level, folder, openFiles } as const
@@ -114,7 +111,7 @@ export function fileStoreParts(options: FileStoreOptions): FileStoreParts {
     log,
     queues,
     config,
-    reservedHours: options.reservedHours ?? (() => config.fileReservedTime),
+    reservedHours,
     logger,
     directories: [folder.commitLog, folder.root],
     onRemoved: (logMin) => {

@@ -1,5 +1,4 @@
 import type { Timer } from '@mq/io'
-import { isSystemTopic } from '@mq/protocol'
 import type { FileDocuments } from './documents.js'
 import { type FileStoreOptions, type FileStoreParts, fileStoreParts } from './file-store-parts.js'
 import { leaveInOrder, recoverParts } from './file-store-recovery.js'
@@ -170,7 +169,7 @@ class FileStore implements MessageStore {
   }
 
   cleanUnusedTopics(topics: ReadonlySet<string>): string[] {
-    const unused = [...this.#parts.queues.topics()].filter((topic) => !topics.has(topic) && !isSystemTopic(topic))
+    const unused = this.#parts.queues.unusedTopics(topics)
     for (const topic of unused) this.#parts.queues.dropTopic(topic)
     if (unused.length > 0) this.#parts.checkpointer.noteRemoval()
     return unused

@@ -1,14 +1,13 @@
 import { type HostAddress, offsetMessageId } from '@mq/protocol'
-import type { ConsumeQueue } from './consume-queue.js'
-import type { Arrival } from './message-store.js'
+import type { Arrival, Placed } from './message-store.js'
 
 /** A message that has its place: the answer to the append, then what waits to become visible, then the arrival. */
-export class StoredMessage implements Arrival {
+export class StoredMessage<Queue> implements Placed, Arrival {
   readonly ok = true
 
   constructor(
     /** Undefined for records that no consume queue leads to. */
-    readonly queue: ConsumeQueue | undefined,
+    readonly queue: Queue | undefined,
     readonly topic: string,
     readonly queueId: number,
     readonly queueOffset: number,
