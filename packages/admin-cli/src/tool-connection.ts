@@ -79,8 +79,8 @@ function toolTls({ tls, tlsInsecure, tlsConfig }: ConnectionFlags, world: Connec
   const own = [...parseProperties(fileOf(tlsConfig, '--tls-config', world))].filter(([key]) => key in tlsClientRows)
   const { config, problems } = tlsTable.read(own)
   if (problems.length > 0) throw new UsageError(`${tlsConfig}: ${problems.map(({ message }) => message).join('; ')}`)
-  const options = tlsClientOptions(config, (key, path) => fileOf(path, key, world))
-  return tlsInsecure ? { ...options, rejectUnauthorized: false } : options
+  const settings = tlsInsecure ? { ...config, 'tls.client.authServer': false } : config
+  return tlsClientOptions(settings, (key, path) => fileOf(path, key, world))
 }
 
 function fileOf(path: string, named: string, { readFile }: ConnectionWorld): string {

@@ -43,6 +43,8 @@ export interface Network {
   listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener>
   /** Opens a connection. Rejects with `IoError` (`CONNECT_REFUSED`, `CONNECT_TIMEOUT`, `HOST_NOT_FOUND`, `TLS_FAILED`, …). */
   connect(options: ConnectOptions): Promise<Connection>
+  /** Throws `IoError` `TLS_FAILED` when no connection can be made with these keys and certificates: they are no PEM, … */
+  checkTls(tls: TlsClientOptions): void
 }
 
 export interface ListenOptions extends Address {
@@ -74,15 +76,23 @@ export interface TlsServerOptions {
 export interface ConnectOptions extends Address {
   /** Milliseconds until `CONNECT_TIMEOUT`. Default 3000. */
   timeoutMs?: number
-  tls?: {
-    ca?: string
-    key?: string
-    cert?: string
-    passphrase?: string
-    rejectUnauthorized?: boolean
-    serverName?: string
-  }
+  tls?: TlsClientOptions
   signal?: AbortSignal
+}
+
+export interface TlsClientOptions {
+  /** PEM texts. */
+  ca?: string
+  key?: string
+  cert?: string
+  /** Of an encrypted key. */
+  passphrase?: string
+  /** Refuse servers whose certificate no authority of `ca` vouches for. Default true. */
+  rejectUnauthorized?: boolean
+  /** The name to find in the server's certificate. Default: the host name connected to. */
+  serverName?: string
+  /** Where the texts come from: who connects again and again looks at these files and, when they change, has them read anew. */
+  source?: { readonly paths: readonly string[]; read(): TlsClientOptions }
 }
 
 export interface Listener {

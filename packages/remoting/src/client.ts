@@ -2,22 +2,23 @@ import {
   parseAddress,
   silentLogger,
   type Connection,
-  type ConnectOptions,
   type Io,
   type Logger,
   type Timer,
+  type TlsClientOptions,
 } from '@mq/io'
 import { ResponseCode, type Answer, type ReceivedCommand, type RemotingCommand } from '@mq/protocol'
 import type { CallDone } from './call-table.js'
 import { defaultCallTimeoutMs } from './channel.js'
 import { defaultLinkLimits, Link, type LinkLimits } from './link.js'
+import { renewTls } from './tls-renewal.js'
 import { RemotingError, type CallOptions, type ClientRequestHandler, type RemotingClient } from './types.js'
 
 export interface RemotingClientOptions extends Partial<LinkLimits> {
   io: Io
   logger?: Logger
-  /** Connect with TLS. Default: plain. */
-  tls?: ConnectOptions['tls']
+  /** Connect with TLS; new connections get what its `source` has come to say. Default: plain. */
+  tls?: TlsClientOptions
   /** Called with each request when all its fields are set: signs it. Default: nothing is signed. */
   sign?: (command: RemotingCommand) => void
   /** Milliseconds for making a connection. Default 3000. */
@@ -56,6 +57,8 @@ class AddressedClient implements RemotingClient {
   readonly #handlers = new Map<number, ClientRequestHandler>()
   readonly #listeners = new Set<(event: { address: string; state: 'connected' | 'lost'; reason?: string }) => void>()
   readonly #idleScan: Timer
+  readonly #tlsWatch: Timer | undefined
+  #tls: TlsClientOptions | undefined
   readonly #abort = new AbortController()
   #calls = 0
   #closed = false
@@ -69,6 +72,8 @@ class AddressedClient implements RemotingClient {
       outgoingBytesMax: options.outgoingBytesMax ?? defaultLinkLimits.outgoingBytesMax,
     }
     this.#idleScan = this.#io.clock.every(30_000, () => this.#closeIdle())
+    this.#tls = options.tls
+    this.#tlsWatch = options.tls?.source && this.#watchTls(options.tls.source)
   }
 
   call(address: string, command: RemotingCommand, options: CallOptions = {}): Promise<ReceivedCommand> {
@@ -132,11 +137,19 @@ class AddressedClient implements RemotingClient {
     if (this.#closed) return
     this.#closed = true
     this.#idleScan.cancel()
+    this.#tlsWatch?.cancel()
     this.#abort.abort()
     for (const peer of this.#peers.values()) {
       peer.link?.calls.failAll('CLOSED', 'the client was closed')
       peer.link?.end('the client was closed')
     }
+  }
+
+  #watchTls(source: NonNullable<TlsClientOptions['source']>): Timer {
+    return renewTls({ io: this.#io, logger: this.#logger }, 'from here', source, (tls) => {
+      this.#io.network.checkTls(tls)
+      this.#tls = tls
+    })
   }
 
   /** The time allowed for a call includes the time its connection takes. */
@@ -211,7 +224,7 @@ class AddressedClient implements RemotingClient {
       const connection = await this.#io.network.connect({
         ...parseAddress(peer.address),
         timeoutMs: this.options.connectTimeoutMs ?? 3000,
-        tls: this.options.tls,
+        tls: this.#tls,
         signal: this.#abort.signal,
       })
       this.#connected(peer, connection)

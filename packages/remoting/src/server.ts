@@ -8,11 +8,11 @@ import {
   type Logger,
   type Timer,
   type TlsServerOptions,
-  watchFiles,
 } from '@mq/io'
 import { ProtocolError, requestCodeName, ResponseCode, type Answer, type ReceivedCommand } from '@mq/protocol'
 import { ServerChannel } from './channel.js'
 import { defaultLinkLimits, Link, type LinkLimits } from './link.js'
+import { renewTls } from './tls-renewal.js'
 import { ResponseError, type Channel, type RequestHandler } from './types.js'
 
 export interface RemotingServerOptions extends Partial<LinkLimits> {
@@ -97,7 +97,11 @@ export class RemotingServer {
       (connection) => this.#accept(connection, at.except),
     )
     this.#listeners.push(listener)
-    if (at.tls?.source) this.#renewWhenChanged(listener, at.tls.source)
+    if (at.tls?.source) {
+      const place = `to ${formatAddress(listener.address)}`
+      const ports = { io: this.#io, logger: this.#logger }
+      this.#watches.push(renewTls(ports, place, at.tls.source, (tls) => listener.renewTls(tls)))
+    }
     this.#idleScan ??= this.#io.clock.every(Math.max(1000, this.#idleMs / 12), () => this.#closeIdle())
     return listener.address
   }
@@ -114,21 +118,6 @@ export class RemotingServer {
     this.#idleScan?.cancel()
     await this.stopAccepting()
     for (const channel of [...this.#channels]) channel.close()
-  }
-
-  /** Files may be seen half written: the next look then finds them changed again. */
-  #renewWhenChanged(listener: Listener, source: NonNullable<TlsServerOptions['source']>): void {
-    const watch = watchFiles(this.#io, source.paths, () => {
-      const place = formatAddress(listener.address)
-      try {
-        listener.renewTls(source.read())
-        this.#logger.info({}, `new connections to ${place} get the certificates in ${source.paths.join(', ')}`)
-      } catch (error) {
-        const { message } = error as Error
-        this.#logger.error({ error }, `certificates of ${place} stay as they were: ${message}`)
-      }
-    })
-    this.#watches.push(watch)
   }
 
   #accept(connection: Connection, except: ReadonlySet<number> | undefined): void {

@@ -45,6 +45,19 @@ test("files are read, and the properties file's keys win", () => {
   })
 })
 
+test('files towards name servers are read again when they change', () => {
+  const paths = [file('own.key', 'KEY'), file('own.pem', 'CERT'), file('ca.pem', 'CA')]
+  const [keyPath, certPath, trustCertPath] = paths as [string, string, string]
+  const { client } = take({
+    ...{ 'tls.enable': 'true', 'tls.client.authServer': 'true', 'tls.client.keyPassword': 'sesame' },
+    ...{ 'tls.client.keyPath': keyPath, 'tls.client.certPath': certPath, 'tls.client.trustCertPath': trustCertPath },
+  })
+  expect(client).toMatchObject({ key: 'KEY', cert: 'CERT', ca: 'CA', rejectUnauthorized: true, source: { paths } })
+  file('own.pem', 'RENEWED')
+  expect(client?.source?.read()).toMatchObject({ key: 'KEY', cert: 'RENEWED', passphrase: 'sesame', source: { paths } })
+  expect(take({ 'tls.enable': 'true' }).client).toMatchObject({ rejectUnauthorized: false, source: undefined })
+})
+
 test('what cannot be is said', () => {
   expect(() => take({ 'tls.server.keyPath': '/nowhere.pem' })).toThrow(/nowhere\.pem cannot be read \(ENOENT\)/)
   expect(() => take({ 'tls.server.need.client.auth': 'require' })).toThrow(/needs tls\.server\.authClient=true/)

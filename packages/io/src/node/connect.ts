@@ -1,11 +1,12 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { formatAddress } from '../address.js'
-import { type Connection, type ConnectOptions, IoError } from '../ports.js'
+import { type Connection, type ConnectOptions, IoError, type TlsClientOptions } from '../ports.js'
 import { NodeConnection } from './connection.js'
 import { ioError } from './errors.js'
 import type { Guard } from './guard.js'
 import { socketOptions } from './socket-options.js'
+import { checkAuthorities, ownProblem } from './tls-problems.js'
 
 const CONNECT_TIMEOUT_MS = 3000
 
@@ -50,14 +51,26 @@ function open({ host, port, tls: wanted }: ConnectOptions): net.Socket {
   const socket = tls.connect({
     host,
     port,
-    ca: wanted.ca,
-    key: wanted.key,
-    cert: wanted.cert,
-    passphrase: wanted.passphrase,
+    secureContext: secureContext(wanted),
     rejectUnauthorized: wanted.rejectUnauthorized ?? true,
     servername: serverName,
   })
   return socket.setNoDelay(true).setKeepAlive(true, socketOptions.keepAliveInitialDelay)
+}
+
+export const checkTls = (wanted: TlsClientOptions): void => void secureContext(wanted)
+
+/** @throws IoError `TLS_FAILED` */
+function secureContext({ ca, key, cert, passphrase }: TlsClientOptions): tls.SecureContext {
+  try {
+    checkAuthorities(ca)
+    return tls.createSecureContext({ ca, key, cert, passphrase })
+  } catch (error) {
+    const problem = ownProblem(error, 'client', { key, passphrase })
+    throw new IoError('TLS_FAILED', `cannot connect with TLS: key or certificate is unusable: ${problem}`, {
+      cause: error,
+    })
+  }
 }
 
 function timedOut(tried: string, timeoutMs: number): IoError {

@@ -1,5 +1,5 @@
 import type { Network } from '../ports.js'
-import { connect } from './connect.js'
+import { checkTls, connect } from './connect.js'
 import type { Guard } from './guard.js'
 import { listen } from './listen.js'
 
@@ -7,5 +7,6 @@ export function createNetwork(guard: Guard): Network {
   return {
     listen: (options, accept) => listen(options, accept, guard),
     connect: (options) => connect(options, guard),
+    checkTls,
   }
 }

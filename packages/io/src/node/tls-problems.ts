@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { messageOf, systemCodeOf } from './errors.js'
 
 type Sentences = readonly (readonly [RegExp, string])[]
@@ -20,8 +21,10 @@ const ofPeers: Sentences = [
   [/ALERT_CERTIFICATE_EXPIRED/, 'it finds the certificate of this port expired. Renew it (tls.server.certPath)'],
 ]
 
-const ofOwn: Sentences = [
-  [/BAD_DECRYPT|PKCS12_CIPHERFINAL/, 'the password of the key is wrong (tls.server.keyPassword)'],
+type Side = 'server' | 'client'
+
+const ofOwn = (side: Side): Sentences => [
+  [/BAD_DECRYPT|PKCS12_CIPHERFINAL/, `the password of the key is wrong (tls.${side}.keyPassword)`],
   [/KEY_VALUES_MISMATCH/, 'key and certificate do not belong together. Give both of one pair'],
   [/NO_START_LINE|UNSUPPORTED|DECODER/, 'it is no PEM of a key or certificate'],
 ]
@@ -29,11 +32,20 @@ const ofOwn: Sentences = [
 /** What is wrong with a peer whose handshake failed, and what to do, as a clause. */
 export const peerProblem = (error: unknown): string => sentenceFor(error, ofPeers)
 
-/** What is wrong with the key or certificate that a listener was given. */
-export const ownProblem = (error: unknown, key: string, passphrase: string | undefined): string =>
-  passphrase === undefined && key.includes('ENCRYPTED')
-    ? 'the key is encrypted, and no password is given (tls.server.keyPassword)'
-    : sentenceFor(error, ofOwn)
+/** Throws for a text without a certificate: OpenSSL takes it, and then trusts nobody. */
+export function checkAuthorities(ca: string | undefined): void {
+  if (ca !== undefined) new X509Certificate(ca)
+}
+
+/** What is wrong with the key or certificate that one who listens or connects was given. */
+export const ownProblem = (
+  error: unknown,
+  side: Side,
+  { key, passphrase }: { key: string | undefined; passphrase: string | undefined },
+): string =>
+  passphrase === undefined && key?.includes('ENCRYPTED')
+    ? `the key is encrypted, and no password is given (tls.${side}.keyPassword)`
+    : sentenceFor(error, ofOwn(side))
 
 function sentenceFor(error: unknown, sentences: Sentences): string {
   const code = systemCodeOf(error) ?? messageOf(error)

@@ -5,7 +5,7 @@ import { type Address, type Connection, IoError, type ListenOptions, type TlsSer
 import { NodeConnection, plainHost } from './connection.js'
 import { messageOf } from './errors.js'
 import type { Guard } from './guard.js'
-import { ownProblem, peerProblem } from './tls-problems.js'
+import { checkAuthorities, ownProblem, peerProblem } from './tls-problems.js'
 
 /** First byte of a TLS hello. As the first byte of a RocketMQ frame it would announce 352 MiB, far over every limit. */
 const TLS_HANDSHAKE = 0x16
@@ -140,6 +140,7 @@ function createTlsServer(
     )
   }
   try {
+    checkAuthorities(ca)
     const server = tls.createServer({
       key,
       cert,
@@ -161,7 +162,7 @@ function createTlsServer(
     return server
   } catch (error) {
     const tried = `cannot listen with TLS on ${formatAddress(address)}: key or certificate is unusable`
-    throw new IoError('TLS_FAILED', `${tried}: ${ownProblem(error, key, passphrase)}`, { cause: error })
+    throw new IoError('TLS_FAILED', `${tried}: ${ownProblem(error, 'server', { key, passphrase })}`, { cause: error })
   }
 }
 

@@ -179,6 +179,15 @@ describe('TLS', () => {
     })
   })
 
+  test.each([
+    ['that do not belong together', { key, cert: otherCert }, /key and certificate do not belong together/],
+    ['that are no PEM', { key: 'half a ke', cert }, /cannot connect with TLS: .*it is no PEM/],
+    ['of an authority that is none', { ca: '-----BEGIN CERTIFICATE-----\nxx' }, /cannot connect with TLS/],
+  ])('keys and certificates %s are refused before anybody is connected to', (_, tls, sentence) => {
+    expect(() => io.network.checkTls(tls)).toThrow(sentence)
+    expect(() => io.network.checkTls({ key, cert, ca: cert })).not.toThrow()
+  })
+
   test('renewed certificates are for new connections, and unusable ones for none', async () => {
     const address = await echo({ mode: 'enforcing', key, cert })
     const before = await connect(address, { ca: cert })

@@ -15,18 +15,32 @@ export const tlsClientRows = {
   'tls.client.trustCertPath': row(text(), undefined, 'Authorities of these.'),
 } as const
 
-/** How to connect with TLS by these properties, in the shape of `ConnectOptions.tls`; `readFile` gives the text of a path. */
+const fileKeys = ['tls.client.keyPath', 'tls.client.certPath', 'tls.client.trustCertPath'] as const
+
+/** In the shape of `TlsClientOptions` of `@mq/io`, whose files are looked at again. */
+export interface TlsByProperties {
+  ca: string | undefined
+  key: string | undefined
+  cert: string | undefined
+  passphrase: string | undefined
+  rejectUnauthorized: boolean
+  /** Undefined when no file is named. */
+  source: { paths: readonly string[]; read(): TlsByProperties } | undefined
+}
+
+/** How to connect with TLS by these properties; `readFile` gives the text of a path. */
 export function tlsClientOptions(
   config: ConfigOf<typeof tlsClientRows>,
   readFile: (key: string, path: string) => string,
-) {
-  const pem = (key: 'tls.client.trustCertPath' | 'tls.client.keyPath' | 'tls.client.certPath') =>
-    config[key] === undefined ? undefined : readFile(key, config[key])
+): TlsByProperties {
+  const pem = (key: (typeof fileKeys)[number]) => (config[key] === undefined ? undefined : readFile(key, config[key]))
+  const paths = fileKeys.flatMap((key) => config[key] ?? [])
   return {
     ca: pem('tls.client.trustCertPath'),
     key: pem('tls.client.keyPath'),
     cert: pem('tls.client.certPath'),
     passphrase: config['tls.client.keyPassword'],
     rejectUnauthorized: config['tls.client.authServer'] === true,
+    source: paths.length === 0 ? undefined : { paths, read: () => tlsClientOptions(config, readFile) },
   }
 }

@@ -16,6 +16,7 @@ export function observeNetwork(io: Io, onProblem: (problem: string) => void): { 
   const traffic = new ObservedTraffic(() => io.clock.monotonic(), onProblem)
   const network: Network = {
     connect: (options) => io.network.connect(options),
+    checkTls: (tls) => io.network.checkTls(tls),
     listen: (options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> =>
       io.network.listen(options, (connection) => accept(traffic.observe(connection))),
   }

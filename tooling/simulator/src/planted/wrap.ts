@@ -36,6 +36,7 @@ const wrapAccepted = (io: Io, change: (connection: Connection) => Connection): I
   ...io,
   network: {
     connect: (options) => io.network.connect(options),
+    checkTls: (tls) => io.network.checkTls(tls),
     listen: (options, accept) => io.network.listen(options, (connection) => accept(change(connection))),
   },
 })
