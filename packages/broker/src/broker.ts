@@ -21,6 +21,7 @@ import { cutBackOffsets } from './offset-correction.js'
 import { notOnFastPort, processors } from './processors/index.js'
 import type { Processor } from './processors/processor.js'
 import { Registration } from './registration.js'
+import { makeRetryTopicsWithTheirTopics } from './retry-topics.js'
 import { createInitialTopics } from './topic-creation.js'
 
 export interface BrokerOptions {
@@ -111,7 +112,6 @@ export class Broker {
       createInitialTopics(this.#state.topics, this.#state.config)
       cutBackOffsets(this.#state)
       const address = await this.#listen()
-      this.#serve(address)
       await Promise.race([this.#registration.start(), this.#elapsed(firstRegistrationMs)])
       return { address }
     } catch (error) {
@@ -179,6 +179,7 @@ export class Broker {
     const { bindAddress: host, listenPort } = this.config
     const { tls } = this.#options
     const address = await this.#server.listen({ host, port: listenPort, tls })
+    this.#serve(address)
     // Clients older than 4.7.1 send to the second port unless told otherwise. With port 0 nobody could find it.
     if (listenPort > 2) await this.#server.listen({ host, port: listenPort - 2, tls, except: notOnFastPort })
     return address
@@ -196,6 +197,7 @@ export class Broker {
     )
     delays.start()
     transactions.start()
+    this.#stops.push(makeRetryTopicsWithTheirTopics(this.#state))
     this.#timers.push(
       watchHeartbeats(io.clock, logger, { producers, consumers }),
       io.clock.every(config.flushConsumerOffsetInterval, () => this.#state.flushDocuments()),

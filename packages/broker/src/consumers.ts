@@ -11,6 +11,7 @@ export interface ConsumerGroup {
   consumeType: ConsumerData['consumeType']
   messageModel: ConsumerData['messageModel']
   consumeFromWhere: ConsumerData['consumeFromWhere']
+  unitMode: boolean
   /** By topic. */
   readonly subscriptions: Map<string, Subscription>
 }
@@ -32,16 +33,19 @@ export class Consumers {
     private readonly filters: ConsumerFilters,
   ) {}
 
-  /** Takes in one group of a heartbeat. */
-  register(data: ConsumerData, client: Client): void {
+  /** Takes in one group of a heartbeat. True when the member is new or the topics of the group have changed. */
+  register(data: ConsumerData, client: Client): boolean {
     const newClient = this.#clients.register(data.groupName, client)
     let group = this.#groups.get(data.groupName)
     if (group === undefined) this.#groups.set(data.groupName, (group = emptyGroup(data)))
     group.consumeType = data.consumeType
     group.messageModel = data.messageModel
     group.consumeFromWhere = data.consumeFromWhere
-    if (updateSubscriptions(group, data) || newClient) this.#membersChanged(data.groupName)
+    group.unitMode = data.unitMode
+    const changed = updateSubscriptions(group, data) || newClient
+    if (changed) this.#membersChanged(data.groupName)
     this.filters.register(data.groupName, data.subscriptionDataSet)
+    return changed
   }
 
   unregister(group: string, channel: Channel): void {
@@ -112,6 +116,7 @@ const emptyGroup = (data: ConsumerData): ConsumerGroup => ({
   consumeType: data.consumeType,
   messageModel: data.messageModel,
   consumeFromWhere: data.consumeFromWhere,
+  unitMode: data.unitMode,
   subscriptions: new Map(),
 })
 

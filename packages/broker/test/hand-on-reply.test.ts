@@ -1,16 +1,9 @@
-import {
-  encodeClusterInfo,
-  encodeHeartbeatData,
-  requestCommand,
-  RequestCode,
-  type Answer,
-  type ReceivedCommand,
-} from '@mq/protocol'
-import { RemotingServer } from '@mq/remoting'
+import { encodeClusterInfo, encodeHeartbeatData, requestCommand, RequestCode, type Answer } from '@mq/protocol'
 import { createFileStore } from '@mq/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Broker } from '../src/index.js'
 import { Bench, properties, sendFields, type TestClient } from './support/bench.js'
+import { startFakeServer, type FakeServer } from './support/fake-server.js'
 
 const topic = 'DefaultCluster_REPLY_TOPIC'
 const notHere = 'requester requester is not online here: no heartbeat of it as a producer has come'
@@ -20,25 +13,11 @@ let replier: TestClient
 let nameServer: FakeServer
 let stops: (() => Promise<void>)[]
 
-interface FakeServer {
-  seen: ReceivedCommand[]
-  address: string
-}
-
-/** Answers requests of some codes and takes notes; the first one made in a test is where the name server is looked for. */
+/** As `startFakeServer`, and ended with the test. */
 async function fakeServer(name: string, codes: number[], answer: () => Answer | undefined): Promise<FakeServer> {
-  const host = bench.sim.host(name)
-  const server = new RemotingServer({ io: host.io })
-  const seen: ReceivedCommand[] = []
-  for (const code of codes) {
-    server.handle(code, (request) => {
-      seen.push(request)
-      return answer()
-    })
-  }
-  await bench.sim.settle(server.listen({ host: '0.0.0.0', port: 9876 }))
-  stops.push(() => server.close())
-  return { seen, address: `${host.address}:9876` }
+  const server = await startFakeServer(bench, name, codes, answer)
+  stops.push(server.close)
+  return server
 }
 
 /** What the name server knows: addresses of masters by their names, all of one cluster but those called `other-…`. */

@@ -34,6 +34,20 @@ test('a batch that is too long is refused as a whole', async () => {
   expect(await stored('T')).toBe(2)
 })
 
+test('a batch with a message that is not taken is stored in no part', async () => {
+  const fine = { flag: 0, body: Buffer.from('fine'), properties: '' }
+  const nul = { ...fine, properties: 'a\u0001b\u0000' }
+  expect(await client.send('T', encodeBatch([fine, nul]), { m: 'true' })).toMatchObject({
+    code: 13,
+    remark: expect.stringMatching(/^message 1 of the batch has properties that end in a NUL/),
+  })
+  expect(await client.send('T', batchOf(10, 9_930), { m: 'true' })).toMatchObject({
+    code: 13,
+    remark: expect.stringMatching(/^message 1 of the batch would have a record of 1\d{4} bytes, the most is 10000/),
+  })
+  expect(await stored('T')).toBe(0)
+})
+
 test('properties of more than 32767 bytes are refused', async () => {
   const long = properties({ a: 'x'.repeat(32_800) })
   expect(await client.send('T', 'x', { i: long })).toMatchObject({ code: 13, remark: expect.stringMatching(/propert/) })

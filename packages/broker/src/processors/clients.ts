@@ -12,8 +12,8 @@ import type { BrokerState } from '../broker-state.js'
 import type { Processor } from './processor.js'
 import type { Client } from '../client-channels.js'
 import { requireClientId, requireGroupName, requireTopicName } from '../names.js'
+import { ensureRetryTopicOf } from '../retry-topics.js'
 import { isTagExpression } from '../subscription.js'
-import { ensureRetryTopic } from '../topic-creation.js'
 import { compiled, requirePropertyFilter } from './pull-filter.js'
 
 /** HEART_BEAT (`ClientManageProcessor.heartBeat`, 4.7.1). All of it is checked before any of it is taken in. */
@@ -41,8 +41,8 @@ function requireConsumerData(consumer: ConsumerData): void {
 
 function registerConsumer(broker: BrokerState, consumer: ConsumerData, client: Client): void {
   const group = broker.groups.findOrCreate(consumer.groupName)
-  if (group !== undefined) ensureRetryTopic(broker, group, consumer.unitMode)
-  broker.consumers.register(consumer, client)
+  const isNew = broker.consumers.register(consumer, client)
+  if (group !== undefined) ensureRetryTopicOf(broker, group, consumer, isNew)
 }
 
 /** UNREGISTER_CLIENT. C++ sends an empty text for a group it has not. */

@@ -3,12 +3,14 @@ import {
   isRetryTopic,
   MessageProperty,
   propertyOf,
+  recordByteLength,
   ResponseCode,
   TopicName,
   toSendMessage,
   TransactionType,
   transactionType,
   type Answer,
+  type BatchMember,
   type ReceivedCommand,
   type SendMessageHeader,
   type TopicConfig,
@@ -94,7 +96,7 @@ function sendBatch(broker: BrokerState, request: ReceivedCommand, channel: Chann
   requireBatchable(header, properties)
   requireBatchBody(broker, request.body)
   const members = decodeBatch(request.body!)
-  for (const member of members) requireBody(member.body)
+  requireAllStorable(broker, members, { topic: topic.topicName, bornHost: channel.remote })
   let first: Appended | undefined
   let last: Appended | undefined
   let ids = ''
@@ -142,6 +144,28 @@ function requireBatchBody({ config }: BrokerState, body: Uint8Array | undefined)
     ResponseCode.MESSAGE_ILLEGAL,
     `the batch has ${body!.length} bytes, the most is ${config.maxMessageSize} (maxMessageSize): send it in parts`,
   )
+}
+
+/** All or none: nothing of a batch is appended before each of its members is known to be taken. */
+function requireAllStorable(
+  { config, storeHost }: BrokerState,
+  members: readonly BatchMember[],
+  { topic, bornHost }: Pick<MessageToStore, 'topic' | 'bornHost'>,
+): void {
+  const topicBytes = Buffer.byteLength(topic)
+  for (const [index, { body, properties }] of members.entries()) {
+    requireBody(body)
+    const propertiesBytes = properties.length
+    const size = recordByteLength({ bornHost, storeHost, topicBytes, bodyBytes: body.length, propertiesBytes })
+    const problem =
+      properties.at(-1) === 0
+        ? 'has properties that end in a NUL character'
+        : size > config.maxMessageSize
+          ? `would have a record of ${size} bytes, the most is ${config.maxMessageSize} (maxMessageSize)`
+          : undefined
+    if (problem !== undefined)
+      throw refusal(ResponseCode.MESSAGE_ILLEGAL, `message ${index} of the batch ${problem}: none of it is stored`)
+  }
 }
 
 function requireBatchable(header: SendMessageHeader, properties: string): void {
