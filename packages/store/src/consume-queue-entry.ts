@@ -19,6 +19,22 @@ export const entrySize = (bytes: Buffer, at: number): number => bytes.readInt32B
 /** Comparisons of tags look at the low 32 bits; due times of delayed messages take more, and are exact up to 2^53. */
 export const entryTagsCode = (bytes: Buffer, at: number): number => readInt64(bytes, at + 12)
 
+/*
+ * An extended entry has in place of the tags the position of a unit in the queue's extension files, moved into the lowest negative
+ * numbers (`ConsumeQueueExt.decorate`, 4.7.1).
+ */
+export const isExtendedCode = (tagsCode: number): boolean => tagsCode < -0x8000_0000
+export const isExtended = (bytes: Buffer, at: number): boolean => isExtendedCode(entryTagsCode(bytes, at))
+
+/** Exact up to 2^53; files do not reach further. */
+export const extPosition = (bytes: Buffer, at: number): number =>
+  (bytes.readInt32BE(at + 12) & 0x7fff_ffff) * 0x1_0000_0000 + bytes.readUInt32BE(at + 16)
+
+export function writeExtPosition(target: Buffer, at: number, position: number): void {
+  writeInt64(target, position, at + 12)
+  target[at + 12]! |= 0x80
+}
+
 /** Is there an entry that leads to a message? Fillers, and slots never written, do not. */
 export function isEntry(bytes: Buffer, at: number): boolean {
   const size = entrySize(bytes, at)

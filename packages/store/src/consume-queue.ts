@@ -1,8 +1,10 @@
 import type { Disk } from '@mq/io'
-import { entryBytes, entryOffset, entrySize, fillers, isEntry } from './consume-queue-entry.js'
+import { entryBytes, entryOffset, entrySize, extPosition, fillers, isEntry, isExtended } from './consume-queue-entry.js'
+import { ConsumeQueueExt } from './consume-queue-ext.js'
 import { EntryTail } from './entry-tail.js'
 import { FileSequence } from './file-sequence.js'
 import type { OpenFiles } from './open-files.js'
+import type { ExtUnit } from './ext-unit.js'
 import type { HeldPages, Misses, PageCache, PageSource } from './page-cache.js'
 
 export interface ConsumeQueueSetting {
@@ -12,6 +14,8 @@ export interface ConsumeQueueSetting {
   /** Folder of all queues. */
   directory: string
   fileBytes: number
+  /** Extension files, where they are kept (`enableConsumeQueueExt`). */
+  ext?: { directory: string; fileBytes: number }
 }
 
 /** Entries of the first read of a queue, and how many of them stay in memory. */
@@ -27,6 +31,8 @@ export class ConsumeQueue implements PageSource {
   readonly pageBytes = 800 * entryBytes
   readonly files: FileSequence
   readonly topicBytes: number
+  /** What entries lead to in place of their tags; undefined when they have them themselves. */
+  readonly ext: ConsumeQueueExt | undefined
   /** The offset the next message appended gets. */
   nextOffset = 0
   /** Messages before this one can be read. */
@@ -46,8 +52,9 @@ export class ConsumeQueue implements PageSource {
     readonly queueId: number,
     private readonly setting: ConsumeQueueSetting,
   ) {
-    const { disk, openFiles, pages, directory, fileBytes } = setting
+    const { disk, openFiles, pages, directory, fileBytes, ext } = setting
     this.id = pages.newSourceId()
+    this.ext = ext && new ConsumeQueueExt({ ...setting, ...ext, directory: `${ext.directory}/${topic}/${queueId}` })
     this.topicBytes = Buffer.byteLength(topic)
     this.files = new FileSequence(disk, openFiles, `${directory}/${topic}/${queueId}`, fileBytes)
   }
@@ -57,6 +64,7 @@ export class ConsumeQueue implements PageSource {
     this.files.load(repair, 'mappedFileSizeConsumeQueue')
     const { last } = this.files
     if (last === undefined) return false
+    this.ext?.load(repair)
     if (this.#loadShort(last)) return true
     const end = (last + this.files.fileBytes) / entryBytes
     this.#setEnd(this.#search(last / entryBytes, end, (bytes) => entrySize(bytes, 0) <= 0))
@@ -81,16 +89,17 @@ export class ConsumeQueue implements PageSource {
   }
 
   /** Makes a message readable: its entry is that of `maxOffset`. */
-  publish(commitLogOffset: number, size: number, tagsCode: number): void {
+  publish(commitLogOffset: number, size: number, tagsCode: number, storeTimestamp: number): void {
     this.#tail.push(commitLogOffset, size, tagsCode, this.writtenOffset)
+    if (this.ext) this.#tail.extendLast(this.ext.put(tagsCode, storeTimestamp))
     this.maxOffset++
   }
 
   /** Takes an entry that recovery found in the log; `nextOffset` follows. */
-  restore(queueOffset: number, commitLogOffset: number, size: number, tagsCode: number): void {
+  restore(queueOffset: number, commitLogOffset: number, size: number, tagsCode: number, storeTimestamp: number): void {
     if (queueOffset < this.nextOffset) this.cut(queueOffset)
     if (queueOffset > this.nextOffset) this.#skipTo(queueOffset)
-    this.publish(commitLogOffset, size, tagsCode)
+    this.publish(commitLogOffset, size, tagsCode, storeTimestamp)
     this.nextOffset = this.maxOffset
   }
 
@@ -107,6 +116,7 @@ export class ConsumeQueue implements PageSource {
     this.isDirty = false
     if (this.isDropped || this.writtenOffset === this.maxOffset) return
     const position = this.writtenOffset * entryBytes
+    this.ext?.writeOut()
     if (this.files.first === undefined) this.#fillFront(position)
     this.files.write(this.#tail.slice(this.writtenOffset)!, position)
     this.writtenOffset = this.maxOffset
@@ -120,6 +130,22 @@ export class ConsumeQueue implements PageSource {
   /** Lets go of entries in memory that are in the files too. */
   forgetWritten(): void {
     this.#tail.dropBefore(this.writtenOffset)
+    this.ext?.forgetWritten()
+  }
+
+  /** Has folders that are not on the disk yet. */
+  get isGrowing(): boolean {
+    return this.files.first === undefined || (this.ext !== undefined && this.ext.files.first === undefined)
+  }
+
+  get hasUnsynced(): boolean {
+    return this.files.hasUnsynced || this.ext?.files.hasUnsynced === true
+  }
+
+  /** Makes what is in the files last. Rejects with `IoError`; then never call it again. */
+  async sync(): Promise<void> {
+    await this.ext?.files.sync()
+    await this.files.sync()
   }
 
   /**
@@ -159,6 +185,23 @@ export class ConsumeQueue implements PageSource {
       return entrySize(bytes, 0) <= 0 || this.#leadsTo(bytes, offset, logEnd)
     })
     if (keep < this.maxOffset || !isClean) this.cut(keep)
+    else this.#endExt(false)
+  }
+
+  /** The extension files end with the unit of the last entry. Where that has its tags itself, nobody knows better than they. */
+  #endExt(cuts: boolean): void {
+    const { ext, maxOffset } = this
+    if (!ext) return
+    if (maxOffset <= this.#firstOffset) return ext.clear()
+    const last = this.#entryNow(maxOffset - 1, Buffer.alloc(entryBytes))
+    if (isExtended(last, 0)) ext.endBehind(extPosition(last, 0), cuts)
+    else ext.endBehindAll()
+  }
+
+  /** What the last entry leads to in place of its tags: `none` when it has them itself, undefined when it leads to nothing. */
+  lastUnit(): ExtUnit | 'none' | undefined {
+    const last = this.#entryNow(this.maxOffset - 1, Buffer.alloc(entryBytes))
+    return isExtended(last, 0) ? this.ext?.unitNow(extPosition(last, 0)) : 'none'
   }
 
   /** Does the first real entry from a queue offset on lead to `position` or beyond? What damage took is passed over. */
@@ -183,15 +226,23 @@ export class ConsumeQueue implements PageSource {
     this.writtenOffset = Math.min(this.writtenOffset, queueOffset)
     this.maxOffset = this.nextOffset = queueOffset
     this.#minIsFor = -1
+    this.#endExt(true)
   }
 
   /** Removes files in front whose messages are all gone from the log; never the last. */
   removeFilesBefore(logMin: number): void {
     while (this.files.starts.length > 1) {
       const lastOfFirst = (this.files.first! + this.files.fileBytes) / entryBytes - 1
-      if (this.entryNow(lastOfFirst).commitLogOffset >= logMin) return
+      if (this.entryNow(lastOfFirst).commitLogOffset >= logMin) break
       this.files.remove(this.files.first!)
     }
+    this.#removeExtBefore(this.minOffset(logMin))
+  }
+
+  #removeExtBefore(queueOffset: number): void {
+    if (!this.ext || queueOffset >= this.maxOffset) return
+    const first = this.#entryNow(queueOffset, Buffer.alloc(entryBytes))
+    if (isExtended(first, 0)) this.ext.removeFilesBefore(extPosition(first, 0))
   }
 
   /** One entry, waiting for the disk. For rare questions. */
@@ -228,6 +279,7 @@ export class ConsumeQueue implements PageSource {
   drop(): void {
     this.isDropped = true
     this.files.removeAll()
+    this.ext?.files.removeAll()
   }
 
   readableTo(): number {

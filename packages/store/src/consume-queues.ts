@@ -50,7 +50,8 @@ export class ConsumeQueues {
 
   /** Finds the queues that are in the folder. */
   load(repair: boolean): void {
-    const { disk, directory } = this.setting
+    const { disk, directory, ext } = this.setting
+    if (ext) disk.makeDirectory(ext.directory)
     for (const topic of disk.list(directory)) {
       if (checkTopicName(topic) !== undefined) continue
       for (const name of disk.list(`${directory}/${topic}`)) {
@@ -89,14 +90,22 @@ export class ConsumeQueues {
       this.#cooling.delete(queue)
     }
     this.#grownTopics.delete(topic)
-    this.setting.disk.removeTree(`${this.setting.directory}/${topic}`)
+    for (const directory of this.#directories) this.setting.disk.removeTree(`${directory}/${topic}`)
+  }
+
+  /** Folders that have a folder for each topic. */
+  get #directories(): string[] {
+    const { directory, ext } = this.setting
+    return ext ? [directory, ext.directory] : [directory]
   }
 
   /** Removes all queues, files too: they are to be made anew from the log. */
   dropAll(): void {
     for (const topic of [...this.#table.topics()]) this.dropTopic(topic)
-    this.setting.disk.removeTree(this.setting.directory)
-    this.setting.disk.makeDirectory(this.setting.directory)
+    for (const directory of this.#directories) {
+      this.setting.disk.removeTree(directory)
+      this.setting.disk.makeDirectory(directory)
+    }
   }
 
   /** A queue has got entries that are to be written. */
@@ -146,14 +155,14 @@ export class ConsumeQueues {
 
   #writeEach(queues: ConsumeQueue[]): void {
     for (const [index, queue] of queues.entries()) {
-      if (queue.files.first === undefined && !queue.isDropped) this.#grownTopics.add(queue.topic)
+      if (queue.isGrowing && !queue.isDropped) this.#grownTopics.add(queue.topic)
       try {
         queue.writeOut()
       } catch (error) {
         for (const unwritten of queues.slice(index)) this.#isDirtyAgain(unwritten)
         throw error
       }
-      if (queue.files.hasUnsynced) this.#unsynced.add(queue)
+      if (queue.hasUnsynced) this.#unsynced.add(queue)
       this.#warm.add(queue)
     }
   }
@@ -165,16 +174,20 @@ export class ConsumeQueues {
 
   /** Makes what is in the files last, so many files at a time: each takes a thread that the commit log may want. */
   async syncAll(atATime = 1): Promise<void> {
-    const { disk, directory } = this.setting
     const waiting = [...this.#unsynced]
     this.#unsynced.clear()
-    for (const topic of this.#grownTopics) disk.syncDirectory(`${directory}/${topic}`)
-    if (this.#grownTopics.size > 0) disk.syncDirectory(directory)
+    for (const directory of this.#directories) this.#syncGrown(directory)
     this.#grownTopics.clear()
     const syncNext = async (): Promise<void> => {
-      for (let queue = waiting.pop(); queue; queue = waiting.pop()) if (!queue.isDropped) await queue.files.sync()
+      for (let queue = waiting.pop(); queue; queue = waiting.pop()) if (!queue.isDropped) await queue.sync()
     }
     await Promise.all(Array.from({ length: atATime }, syncNext))
+  }
+
+  #syncGrown(directory: string): void {
+    const { disk } = this.setting
+    for (const topic of this.#grownTopics) disk.syncDirectory(`${directory}/${topic}`)
+    if (this.#grownTopics.size > 0) disk.syncDirectory(directory)
   }
 
   /** Gives back the memory of queues that were not written to between the last two calls. */

@@ -46,7 +46,7 @@ export class Dispatcher {
     this.timestamp = message.storeTimestamp
     const { queue } = message
     if (!queue || queue.isDropped) return
-    queue.publish(message.commitLogOffset, message.size, message.tagsCode)
+    queue.publish(message.commitLogOffset, message.size, message.tagsCode, message.storeTimestamp)
     this.queues.touched(queue)
   }
 

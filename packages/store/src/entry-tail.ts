@@ -1,4 +1,4 @@
-import { entryBytes, writeEntry } from './consume-queue-entry.js'
+import { entryBytes, writeEntry, writeExtPosition } from './consume-queue-entry.js'
 
 /** A busy queue keeps at most this many written entries in memory, once they are on the disk. */
 const keptMax = 2048
@@ -29,6 +29,11 @@ export class EntryTail {
     if (this.count * entryBytes === this.bytes.length) this.#makeRoom(unwrittenFrom)
     writeEntry(this.bytes, this.count * entryBytes, commitLogOffset, size, tagsCode)
     this.count++
+  }
+
+  /** Makes the entry pushed last an extended one. */
+  extendLast(extPosition: number): void {
+    writeExtPosition(this.bytes, (this.count - 1) * entryBytes, extPosition)
   }
 
   /** Entries from a queue offset on, as bytes; undefined when the first is not in memory. Valid until the next `push`. */

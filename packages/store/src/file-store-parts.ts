@@ -6,6 +6,7 @@ import { Checkpointer } from './checkpointer.js'
 import { ChecksumWriter } from './checksum-writer.js'
 import { CommitLog } from './commit-log.js'
 import { entryBytes } from './consume-queue-entry.js'
+import type { ConsumeQueueSetting } from './consume-queue.js'
 import { ConsumeQueues } from './consume-queues.js'
 import { DamageList } from './damage-list.js'
 import { spaceOf, spaceText } from './disk-space.js'
@@ -99,7 +100,7 @@ export function fileStoreParts(options: FileStoreOptions): FileStoreParts {
 
   const guard = new RecordGuard(log, logger)
   const reader = new MessageReader(log, queues, pages, config, io.host.memoryBytes, guard)
-  const lookup = new RecordLookup(log, pages, guard)
+  const lookup = new RecordLookup(log, pages, guard, delaysMs)
 
   const damages = new DamageList(io.disk, folder.damages, logger)
   const checkpoint = new Checkpoint(io.disk, folder.checkpoint)
@@ -129,7 +130,9 @@ type Base = Pick<FileStoreParts, 'io' | 'logger' | 'config' | 'level' | 'folder'
 
 function createQueues({ io, logger, config, folder, openFiles }: Base, pages: PageCache): ConsumeQueues {
   const fileBytes = Math.ceil(config.mappedFileSizeConsumeQueue / entryBytes) * entryBytes
-  const setting = { disk: io.disk, openFiles, pages, directory: folder.consumeQueues, fileBytes }
+  const ext = { directory: folder.consumeQueueExt, fileBytes: config.mappedFileSizeConsumeQueueExt }
+  const setting: ConsumeQueueSetting = { disk: io.disk, openFiles, pages, directory: folder.consumeQueues, fileBytes }
+  if (config.enableConsumeQueueExt) setting.ext = ext
   return new ConsumeQueues(setting, io.clock, (error) =>
     logger.error({ error }, 'consume queues could not be written; it is tried again'),
   )

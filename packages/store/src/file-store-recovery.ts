@@ -22,15 +22,15 @@ export async function recoverParts(
   queues.load(!clean)
   index?.load(!clean)
   if (index) index.safeTimestamp = checkpoint.times.index
-  const isExtended = io.disk.list(folder.extendedQueues).length > 0
+  const isExtended = !config.enableConsumeQueueExt && io.disk.list(folder.consumeQueueExt).length > 0
   const recovered = recover({
     log,
     queues,
     index,
     checkpoint,
     clean,
-    // Their entries lead through a second file; made anew they lead to the messages alone, which every broker reads.
-    distrust: isExtended ? 'they are extended (enableConsumeQueueExt)' : undefined,
+    // Their entries lead through files that are not kept any more.
+    distrust: isExtended ? 'they are extended, which enableConsumeQueueExt=false ends' : undefined,
     checkCrc: config.checkCRCOnRecover,
     delaysMs: parts.delaysMs,
     damages,
@@ -45,7 +45,7 @@ export async function recoverParts(
   parts.indexer?.start(log.end)
   parts.checksums?.start(recovered.start)
   if (!clean || recovered.rebuilt !== undefined) await keepRecovered(parts, recovered)
-  if (isExtended) io.disk.removeTree(folder.extendedQueues)
+  if (isExtended) io.disk.removeTree(folder.consumeQueueExt)
 }
 
 /** What is served from now on must last, also when the process that wrote it was stopped before it could see to that. */

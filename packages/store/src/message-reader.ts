@@ -1,6 +1,14 @@
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
-import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
+import {
+  entryBytes,
+  entryOffset,
+  entrySize,
+  entryTagsCode,
+  extPosition,
+  isEntry,
+  isExtendedCode,
+} from './consume-queue-entry.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import { answerOutside, scanEndOf } from './get-answer.js'
 import type { GetRequest, GetResult, GetStatus } from './message-store.js'
@@ -99,7 +107,7 @@ export class MessageReader {
       lastPosition = position
       const size = entrySize(entries, at)
       if (this.#isEnough(request, found, position, size)) break
-      if (request.matches && !request.matches(entryTagsCode(entries, at))) continue
+      if (request.matches && !this.#hasTags(request.matches, queue, entries, at, held, misses)) continue
       if (position < this.log.min || position + size > this.log.written) {
         if (found.messageCount === 0) status = 'MESSAGE_WAS_REMOVING'
         skipTo = this.log.nextFileStart(position)
@@ -120,6 +128,22 @@ export class MessageReader {
       bytes: found.bytes,
       readFromDisk: this.isCold(lastPosition),
     }
+  }
+
+  /** What is lost of an extended entry filters nothing: consumers look at the tags themselves, too. */
+  #hasTags(
+    matches: (tagsCode: number) => boolean,
+    queue: ConsumeQueue,
+    entries: Buffer,
+    at: number,
+    held: HeldPages | undefined,
+    misses: Misses,
+  ): boolean {
+    const own = entryTagsCode(entries, at)
+    if (!isExtendedCode(own)) return matches(own)
+    const code = queue.ext?.tagsCodeAt(extPosition(entries, at), held, misses) ?? 'gone'
+    // What is awaited makes this round one that only looks for what is to be loaded.
+    return typeof code === 'number' ? matches(code) : code === 'gone'
   }
 
   /** Adds one record, unless the record filter refuses it, or it came damaged from the disk. */

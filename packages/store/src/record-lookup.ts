@@ -1,11 +1,28 @@
-import { asBuffer, readInt64, recordField, RecordMagic, recordSize, recordStoreTimestamp } from '@mq/protocol'
+import {
+  asBuffer,
+  readInt64,
+  recordField,
+  recordLayout,
+  RecordMagic,
+  recordSize,
+  recordStoreTimestamp,
+} from '@mq/protocol'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
-import { entryBytes, entryOffset, entrySize, entryTagsCode, isEntry } from './consume-queue-entry.js'
+import {
+  entryBytes,
+  entryOffset,
+  entrySize,
+  entryTagsCode,
+  extPosition,
+  isEntry,
+  isExtended,
+} from './consume-queue-entry.js'
 import type { ConsumeQueueEntry } from './message-store.js'
 import { offsetByTime } from './offset-by-time.js'
 import { type HeldPages, Misses, type PageCache } from './page-cache.js'
 import type { RecordGuard } from './record-guard.js'
+import { tagsCodeOfMessage } from './tags-code.js'
 
 /** Bytes of a record up to and with its store time, when its born host has an IPv6 address. No record has fewer. */
 const headBytes = 76
@@ -25,10 +42,12 @@ export class RecordLookup {
     private readonly log: CommitLog,
     private readonly pages: PageCache,
     private readonly guard: RecordGuard,
+    private readonly delaysMs: readonly number[],
   ) {}
 
   async entries(queue: ConsumeQueue, from: number, count: number): Promise<ConsumeQueueEntry[]> {
     const found: ConsumeQueueEntry[] = []
+    const extended: { entry: ConsumeQueueEntry; position: number }[] = []
     const held: HeldPages = new Map()
     const end = Math.min(queue.maxOffset, from + count)
     for (let offset = from; offset < end;) {
@@ -37,15 +56,32 @@ export class RecordLookup {
       for (let at = 0; at < bytes.length && offset < end; at += entryBytes, offset++) {
         if (!isEntry(bytes, at)) continue
         const commitLogOffset = entryOffset(bytes, at)
-        found.push({
+        const entry = {
           queueOffset: offset,
           commitLogOffset,
           size: entrySize(bytes, at),
           tagsCode: entryTagsCode(bytes, at),
-        })
+        }
+        found.push(entry)
+        if (isExtended(bytes, at)) extended.push({ entry, position: extPosition(bytes, at) })
       }
     }
+    for (const { entry, position } of extended) entry.tagsCode = await this.#tagsCodeOf(queue, entry, position, held)
     return found
+  }
+
+  /** Of an extended entry; where its unit is gone, the record says the same. */
+  async #tagsCodeOf(queue: ConsumeQueue, entry: ConsumeQueueEntry, position: number, held: HeldPages): Promise<number> {
+    const code = await this.#waitFor(held, (misses) => {
+      const found = queue.ext?.tagsCodeAt(position, held, misses)
+      return found === 'awaited' ? undefined : found
+    })
+    if (typeof code === 'number') return code
+    const record = await this.recordAt(entry.commitLogOffset, entry.commitLogOffset + entry.size)
+    if (!record) return 0
+    const { propertiesAt, propertiesSize } = recordLayout(record)
+    const properties = record.subarray(propertiesAt, propertiesAt + propertiesSize)
+    return tagsCodeOfMessage(queue.topic, properties, recordStoreTimestamp(record), this.delaysMs)
   }
 
   /** Bytes of the log, at most to where it ends; undefined when they are not there. */

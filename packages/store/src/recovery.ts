@@ -1,5 +1,5 @@
 import type { Logger } from '@mq/io'
-import { recordQueueOffset, recordSysFlag } from '@mq/protocol'
+import { recordQueueOffset, recordStoreTimestamp, recordSysFlag } from '@mq/protocol'
 import type { BlockSums } from './block-sums.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
@@ -47,6 +47,8 @@ export interface Recovered {
 
 /** No record is shorter: so many records at most lie before a position, and no queue offset can be higher. */
 const recordBytesMin = 91
+/** Up to and with the store time, also behind an IPv6 address. */
+const recordHeadBytes = 76
 
 /**
  * Finds the end of the log and makes the consume queues agree with it. After an orderly stop only what the queues do not
@@ -126,7 +128,11 @@ class Recovery {
     const { log, queues, index, clean, progress, logger } = this.options
     this.#start = start
     progress.begin(start, this.#endAtMost())
-    for (const queue of queues.all()) queue.cutAtLog(start, clean)
+    for (const queue of queues.all()) {
+      queue.cutAtLog(start, clean)
+      if (queue.ext?.lacksUnits)
+        this.#missing ??= `${queue.topic} queue ${queue.queueId} lacks units in its extension files`
+    }
     if (!clean) index?.cut(start)
     const { position, broken } = this.#scan.run(
       start,
@@ -171,6 +177,7 @@ class Recovery {
       position,
       size,
       tagsCodeOfMessage(topic, scannedProperties(record), storeTimestamp, delaysMs),
+      storeTimestamp,
     )
     queues.touched(queue)
   }
@@ -254,10 +261,13 @@ class Recovery {
     const { log } = this.options
     if (queue.maxOffset === 0 || queue.maxOffset <= queue.minOffset(log.min)) return true
     const { commitLogOffset, size } = queue.entryNow(queue.maxOffset - 1)
-    const head = Buffer.alloc(28)
+    const head = Buffer.alloc(recordHeadBytes)
     if (log.files.readNow(head, commitLogOffset) < head.length) return false
     const { queueId, maxOffset } = queue
-    return head.readInt32BE(0) === size && head.readInt32BE(12) === queueId && recordQueueOffset(head) === maxOffset - 1
+    const unit = queue.lastUnit()
+    const isOfUnit = unit === 'none' || unit?.storeTimestamp === recordStoreTimestamp(head)
+    const isOfEntry = head.readInt32BE(0) === size && head.readInt32BE(12) === queueId
+    return isOfEntry && isOfUnit && recordQueueOffset(head) === maxOffset - 1
   }
 }
 

@@ -247,13 +247,20 @@ export const storeConfigTable = configTable('store', {
   enableConsumeQueueExt: {
     schema: bool(),
     default: false,
-    doc: 'Keep extended consume queues, for filters.',
-    ...planned,
+    doc: 'Keep extension files of consume queues, without bit maps.',
+    ...implemented,
   },
   mappedFileSizeConsumeQueueExt: {
-    schema: int({ min: 1 }),
+    // One unit and the mark at the end of a file.
+    schema: int({ min: 24 }),
     default: 50_331_648,
-    doc: 'Bytes of an extended consume queue file.',
+    doc: 'Bytes of an extension file.',
+    ...implemented,
+  },
+  bitMapLengthConsumeQueueExt: {
+    schema: int({ min: 0 }),
+    default: 64,
+    doc: 'Bits of the bit map of filters in extension files.',
     ...planned,
   },
   duplicationEnable: { schema: bool(), default: false, doc: 'Dispatch only what is confirmed.', ...planned },

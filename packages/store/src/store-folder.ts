@@ -6,8 +6,8 @@ export class StoreFolder {
   #lock: { release(): void } | undefined
   readonly commitLog: string
   readonly consumeQueues: string
-  /** Extended consume queues, which Apache's broker may have written. */
-  readonly extendedQueues: string
+  /** Extension files of consume queues (`enableConsumeQueueExt`). */
+  readonly consumeQueueExt: string
   readonly index: string
   readonly config: string
   readonly checkpoint: string
@@ -26,7 +26,7 @@ export class StoreFolder {
   ) {
     this.commitLog = commitLog ?? `${root}/commitlog`
     this.consumeQueues = `${root}/consumequeue`
-    this.extendedQueues = `${root}/consumequeue_ext`
+    this.consumeQueueExt = `${root}/consumequeue_ext`
     this.index = `${root}/index`
     this.config = `${root}/config`
     this.checkpoint = `${root}/checkpoint`

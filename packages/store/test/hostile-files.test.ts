@@ -5,13 +5,15 @@ import { createFileStore } from '../src/file-store.js'
 import { repairStore, verifyStore } from '../src/index.js'
 import { type MessageStore, StoreError } from '../src/message-store.js'
 import { checkRecord } from '../src/record-check.js'
+import type { StoreConfig } from '../src/store-config.js'
 import { host, message, put, world } from './support.js'
 
-const config = { mappedFileSizeCommitLog: 8192, mappedFileSizeConsumeQueue: 400, maxHashSlotNum: 10, maxIndexNum: 30 }
+const plain = { mappedFileSizeCommitLog: 8192, mappedFileSizeConsumeQueue: 400, maxHashSlotNum: 10, maxIndexNum: 30 }
+const extended = { ...plain, enableConsumeQueueExt: true, mappedFileSizeConsumeQueueExt: 500 }
 const properties = 'KEYS\u0001a b\u0002TAGS\u0001TagA\u0002'
 
 /** Files of a small store, stopped in one of two ways. */
-async function folder(clean: boolean): Promise<Map<string, Uint8Array>> {
+async function folder(clean: boolean, config: Partial<StoreConfig>): Promise<Map<string, Uint8Array>> {
   const { sim, store, machine } = await world(config)
   for (let i = 0; i < 60; i++) await sim.settle(put(store, message(`message ${i}`, { properties, queueId: i % 2 })))
   await sim.run(3000)
@@ -36,9 +38,14 @@ const damage = fc.record({
   cut: fc.boolean(),
 })
 
-describe.each([true, false])('a damaged folder (stopped in order: %s)', (clean) => {
+describe.each([
+  [true, 'plain', plain],
+  [false, 'plain', plain],
+  [true, 'extended', extended],
+  [false, 'extended', extended],
+] as const)('a damaged folder (stopped in order: %s, %s queues)', (clean, kind, config) => {
   test('opens, or is refused with a sentence; never anything else', async () => {
-    const files = await folder(clean)
+    const files = await folder(clean, config)
     const names = [...files.keys()]
     await fc.assert(
       fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 4 }), async (damages) => {
@@ -67,6 +74,7 @@ describe.each([true, false])('a damaged folder (stopped in order: %s)', (clean) 
         try {
           await sim.settle(store.start())
           for (const queueId of [0, 1]) await readAll(sim, store, queueId).catch(expectKnown)
+          await sim.settle(store.entries('TopicTest', 0, 0, 100))
           const query = { topic: 'TopicTest', key: 'a', maxMessages: 64, beginMs: 0, endMs: Number.MAX_SAFE_INTEGER }
           await sim.settle(store.query(query)).catch(expectKnown)
           expect(await sim.settle(put(store, message('more')))).toBe('OK')
@@ -75,14 +83,14 @@ describe.each([true, false])('a damaged folder (stopped in order: %s)', (clean) 
           expectKnown(error)
         }
       }),
-      { numRuns: 300, seed: 7 },
+      { numRuns: kind === 'plain' ? 300 : 200, seed: 7 },
     )
   }, 60_000)
 })
 
 async function readAll(sim: Simulation, store: MessageStore, queueId: number): Promise<void> {
   for (let queueOffset = 0; queueOffset < store.maxOffset('TopicTest', queueId);) {
-    const request = { topic: 'TopicTest', queueId, queueOffset, maxMessages: 32 }
+    const request = { topic: 'TopicTest', queueId, queueOffset, maxMessages: 32, matches: (code: number) => code !== 0 }
     const { nextOffset, bytes, status } = await sim.settle(Promise.resolve(store.get(request)))
     expect(bytes).toBeLessThan(1_000_000)
     if (nextOffset <= queueOffset) throw new Error(`${status} at ${queueOffset} leads to ${nextOffset}`)

@@ -1,6 +1,6 @@
 /** What is wrong in a store's folder, and where. */
 export interface Finding {
-  kind: 'commit log' | 'checksums' | 'consume queue' | 'extended queue' | 'index' | 'checkpoint' | 'config'
+  kind: 'commit log' | 'checksums' | 'consume queue' | 'extension file' | 'index' | 'checkpoint' | 'config'
   file: string
   /** Byte in the file. */
   offset: number

@@ -9,7 +9,8 @@ import { createFileStore } from '../file-store.js'
 import { StoreError } from '../message-store.js'
 import { PageCache } from '../page-cache.js'
 import type { RecoveryProgress } from '../recovery-progress.js'
-import type { StoreConfig } from '../store-config.js'
+import { storeConfigTable, type StoreConfig } from '../store-config.js'
+import type { StoreFolder } from '../store-folder.js'
 import { fileSizeIn, type ToolOptions, type ToolStore, withToolStore } from './tool-store.js'
 
 export interface RepairOptions extends Omit<ToolOptions, 'disk'> {
@@ -94,14 +95,25 @@ function sizesOf({ disk, folder, config, log }: ToolStore, given: Partial<StoreC
       given.mappedFileSizeConsumeQueue ??
       queueFileBytes(disk, folder.consumeQueues) ??
       config.mappedFileSizeConsumeQueue,
+    ...extOf(disk, folder, given),
   }
 }
 
-function queueFileBytes(disk: Disk, directory: string): number | undefined {
+/** Extension files are made anew where there are some, unless the configuration says that there are to be none. */
+function extOf(disk: Disk, folder: StoreFolder, given: Partial<StoreConfig>): Partial<StoreConfig> {
+  const fileBytes = queueFileBytes(disk, folder.consumeQueueExt, 1)
+  return {
+    enableConsumeQueueExt: given.enableConsumeQueueExt ?? fileBytes !== undefined,
+    mappedFileSizeConsumeQueueExt:
+      given.mappedFileSizeConsumeQueueExt ?? fileBytes ?? storeConfigTable.rows.mappedFileSizeConsumeQueueExt.default,
+  }
+}
+
+function queueFileBytes(disk: Disk, directory: string, unitBytes = entryBytes): number | undefined {
   for (const topic of disk.list(directory)) {
     for (const id of disk.list(`${directory}/${topic}`)) {
       const size = fileSizeIn(disk, `${directory}/${topic}/${id}`)
-      if (size !== undefined && size % entryBytes === 0) return size
+      if (size !== undefined && size % unitBytes === 0) return size
     }
   }
   return undefined
@@ -130,6 +142,7 @@ function forgetDerived(store: ToolStore, { clock }: Io): void {
     },
   )
   disk.removeTree(folder.consumeQueues)
+  disk.removeTree(folder.consumeQueueExt)
   if (config.messageIndexEnable) disk.removeTree(folder.index)
 }
 

@@ -1,10 +1,10 @@
-import { readInt64, recordQueueOffset, recordSysFlag } from '@mq/protocol'
-import { entryBytes, entryOffset, isEntry, writeEntry } from '../consume-queue-entry.js'
+import { recordQueueOffset, recordSysFlag } from '@mq/protocol'
+import { entryBytes, entryOffset, extPosition, isEntry, isExtended, writeEntry } from '../consume-queue-entry.js'
 import { FileSequence } from '../file-sequence.js'
 import { hasEntry } from '../has-entry.js'
 import { type ScannedRecord, scannedProperties, scannedStoreTimestamp, scannedTopic } from '../log-scan.js'
 import { tagsCodeOfMessage } from '../tags-code.js'
-import { ExtendedUnits } from './extended-units.js'
+import { ExtVerifier } from './verify-ext.js'
 import { type Finding, firstDifference, isUnwritten } from './finding.js'
 import { fileSizeIn, type ToolStore } from './tool-store.js'
 
@@ -28,7 +28,7 @@ interface CheckedQueue {
 export class QueueVerifier {
   readonly #queues = new Map<string, CheckedQueue>()
   readonly #damages: { from: number; to: number }[] = []
-  readonly #units: ExtendedUnits
+  readonly #units: ExtVerifier
   #windows = 0
 
   constructor(
@@ -36,7 +36,7 @@ export class QueueVerifier {
     private readonly delaysMs: readonly number[],
     private readonly tell: (finding: Finding) => void,
   ) {
-    this.#units = new ExtendedUnits(store, tell)
+    this.#units = new ExtVerifier(store, tell)
   }
 
   load(): void {
@@ -84,12 +84,12 @@ export class QueueVerifier {
     writeEntry(wanted, 0, position, size, tagsCode)
     this.#compare(queue, queueOffset, wanted)
     const found = this.#entry(queue, queueOffset)
-    if (isExtended(found)) this.#units.check(topic, queue.queueId, found.readBigInt64BE(12), tagsCode, storeTimestamp)
+    if (isExtended(found, 0)) this.#units.check(queue, extPosition(found, 0), { tagsCode, storeTimestamp })
   }
 
   #compare(queue: CheckedQueue, queueOffset: number, wanted: Buffer): void {
     const found = this.#entry(queue, queueOffset)
-    const different = firstDifference(found, isExtended(found) ? wanted.subarray(0, 12) : wanted)
+    const different = firstDifference(found, isExtended(found, 0) ? wanted.subarray(0, 12) : wanted)
     if (different === undefined || (!this.store.clean && isUnwritten(found, wanted))) return
     this.#tellEntry(
       queue,
@@ -160,6 +160,3 @@ export class QueueVerifier {
     })
   }
 }
-
-/** An extended queue has the address of its unit in place of the tags. */
-const isExtended = (entry: Buffer): boolean => readInt64(entry, 12) < -0x8000_0000
