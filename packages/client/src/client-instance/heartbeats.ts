@@ -13,6 +13,8 @@ import type { Routes } from './routes.js'
 import { masterId } from './topic-route.js'
 
 const periodMs = 30_000
+/** After this, ms, a heartbeat that did not arrive is sent again: until it does, the broker serves no group of this client. */
+const retryMs = 1000
 
 /** Who is to be announced. */
 export interface Members {
@@ -22,29 +24,34 @@ export interface Members {
 }
 
 /**
- * Tells brokers which groups live in this client: every 30 s, when the groups change, when a broker is new in the routes
- * and when a connection to one was made again. Without consumers only masters are told (4.7.1 `MQClientInstance`).
+ * Tells brokers which groups live in this client: every 30 s, when the groups change, when a broker is new in the routes,
+ * and each second those that could not be told, or whose connection was lost. Without consumers only masters are told
+ * (4.7.1 `MQClientInstance`).
  */
 export class Heartbeats {
+  /** Brokers that may know us. */
   readonly #told = new Set<string>()
   /** Masters that are told although no topic in use is theirs. */
   #others: readonly string[] = []
-  /** Brokers that forgot us with the connection. */
-  readonly #lost = new Set<string>()
+  /** Brokers that a heartbeat did not reach, or that forgot us with the connection. */
+  readonly #due = new Set<string>()
   readonly #timer: Timer
+  #retry: Timer | undefined
+  #closed = false
 
   constructor(
     private readonly members: Members,
     private readonly routes: Routes,
     private readonly remoting: RemotingClient,
-    clock: Clock,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
     this.#timer = clock.every(periodMs, () => void this.toAll())
     routes.onChange(() => this.#toNew())
     remoting.onConnection(({ address, state }) => {
-      if (state === 'lost') this.#lost.add(address)
-      else if (this.#lost.delete(address) && this.#told.has(address)) void this.#to(address)
+      if (state === 'lost') this.#forgotBy(address)
+      // Before whatever made the connection asks the broker for something.
+      else if (this.#due.has(address) && !this.#isEmpty()) void this.#to(address)
     })
   }
 
@@ -82,7 +89,9 @@ export class Heartbeats {
   }
 
   close(): void {
+    this.#closed = true
     this.#timer.cancel()
+    this.#retry?.cancel()
   }
 
   #isEmpty(): boolean {
@@ -94,15 +103,35 @@ export class Heartbeats {
     for (const address of this.addresses()) if (!this.#told.has(address)) void this.#to(address)
   }
 
+  #forgotBy(address: string): void {
+    if (this.#told.has(address)) this.#tellLater(address)
+  }
+
+  #tellLater(address: string): void {
+    if (this.#closed) return
+    this.#due.add(address)
+    this.#retry ??= this.clock.after(retryMs, () => this.#toDue())
+  }
+
+  #toDue(): void {
+    this.#retry = undefined
+    const wanted = new Set(this.#isEmpty() ? [] : this.addresses())
+    for (const address of [...this.#due]) {
+      if (wanted.has(address)) void this.#to(address)
+      else this.#due.delete(address)
+    }
+  }
+
   async #to(address: string): Promise<void> {
     this.#told.add(address)
+    this.#due.delete(address)
     try {
       const response = await this.remoting.call(address, this.#command())
       if (response.code === ResponseCode.SUCCESS) return
       this.logger.warn({ address, code: response.code, remark: response.remark }, `${address} refused a heartbeat`)
     } catch (error) {
-      // The connection's listener sends it again when the broker is back.
       this.logger.debug({ address, error: (error as Error).message }, `no heartbeat to ${address}`)
+      this.#tellLater(address)
     }
   }
 

@@ -31,7 +31,7 @@ import { parseSubscription, type SubscriptionExpression } from './subscription.j
 import { Subscriptions } from './subscriptions.js'
 import { TopicNames } from './topic-names.js'
 import { TopicQueueWatch } from './topic-queue-watch.js'
-import { within } from './within.js'
+import { within } from '../within.js'
 
 /** Milliseconds between two looks at how many messages wait. */
 const lagPeriodMs = 5000

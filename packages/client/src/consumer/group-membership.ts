@@ -34,7 +34,7 @@ export interface MembershipPlan {
 export class GroupMembership {
   /** Version of the subscriptions. */
   version: number
-  /** The version that brokers have been told: pulls may not name a newer one. */
+  /** The version that brokers have been told: pulls may not name a newer one. Those that were not reached refuse it until they are. */
   toldVersion = 0
   /** Set once the brokers know us: before, they cannot say who is in the group. */
   #rebalancer: Rebalancer | undefined

@@ -19,7 +19,7 @@ import { consumeInOrder } from './ordered-consumption.js'
 import type { OrderedDispatcher } from './ordered-dispatcher.js'
 import { pushSettings, type PushConsumerOptions, type PushSettings } from './push-options.js'
 import type { SubscriptionExpression } from './subscription.js'
-import { within } from './within.js'
+import { within } from '../within.js'
 
 /**
  * Consumes messages by a handler, as they come.

@@ -1,5 +1,6 @@
 import { MessageProperty } from '@mq/protocol'
 import type { ClientInstance } from '../client-instance/client-instance.js'
+import { within } from '../within.js'
 import { aborted, ClientError } from '../errors.js'
 import type { Envelope } from '../producer/envelope.js'
 import type { LaneContext } from '../producer/frame-sender.js'
@@ -56,11 +57,12 @@ export class Requests {
   /** A reply is pushed by the broker that takes it, which may be any of the cluster that has the reply topic. */
   async #announce(topic: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#announced.has(topic)) return
-    const { routes, heartbeats } = this.context.instance
+    const { routes, heartbeats, io } = this.context.instance
     const { clusters } = await routes.forSending(topic, { timeoutMs, signal })
     // A 4.x broker always has this topic; where it is missing, the broker of the request is the one to push.
     for (const cluster of clusters) await routes.forReading(replyTopic(cluster), { timeoutMs, signal }).catch(() => {})
-    await heartbeats.toAll()
+    // One that cannot be told now is told when it is up, and until then it can push no reply: no reason to wait for it for long.
+    await within(io.clock, timeoutMs / 2, heartbeats.toAll())
     this.#announced.add(topic)
   }
 

@@ -78,6 +78,25 @@ describe('a request', () => {
     expect((await settle(left)).code).toBe('CLOSED')
   })
 
+  test('leaves in time though a broker that is to be told first does not answer', async () => {
+    const { cluster, producer, asked, settle } = await setUp()
+    await cluster.addBroker({ DefaultCluster_REPLY_TOPIC: 1 })
+    cluster.sim.host('broker-b').kill({ losePower: true })
+    const from = cluster.sim.elapsedMs
+    expect((await settle(failure(producer.request(question, { timeout: 500 })))).code).toBe('NO_REPLY')
+    expect(cluster.sim.elapsedMs - from).toBeLessThan(600)
+    expect(asked()).toHaveLength(1)
+  })
+
+  test('can be replied to by way of a broker that was down when it was announced', async () => {
+    const { cluster, producer, settle } = await setUp({ timeout: 1000 })
+    await cluster.addBroker({ DefaultCluster_REPLY_TOPIC: 1 })
+    cluster.sim.host('broker-b').kill()
+    await settle(failure(producer.request(question)))
+    const other = await cluster.restartBroker(1)
+    await cluster.sim.until(() => other.channelOf(producer.clientId) !== undefined, 3000)
+  })
+
   test('is refused when too many wait', async () => {
     const { cluster, producer, settle } = await setUp({ pendingMessagesMax: 2 })
     const waiting = [1, 2].map(() => failure(producer.request(question, { timeout: 9000 })))

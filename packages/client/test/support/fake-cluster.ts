@@ -59,6 +59,15 @@ export class FakeCluster {
     return broker
   }
 
+  /** A broker starts (again) on the same machine, with nothing of what it had. */
+  async restartBroker(index = 0, topics: Record<string, number> = {}): Promise<FakeBroker> {
+    const { name, host } = this.broker(index)
+    const broker = new FakeBroker(this.sim.host(name).restart(), name, host, topics)
+    this.brokers[index] = broker
+    await this.sim.settle(broker.start())
+    return broker
+  }
+
   #known(): FakeBroker[] {
     return this.brokers.filter(({ name }) => !this.hidden.has(name))
   }
