@@ -37,9 +37,32 @@ export class DamageFinder {
     const { files } = this.options.log
     const known = this.options.damages.endOfDamageAt(position)
     if (known !== undefined) return known
+    if (!files.has(files.startOf(position))) return this.#behindMissing(position)
     if (position >= this.#flushedTo) return undefined
-    if (!files.has(files.startOf(position))) return void this.#tellMissing(position)
     return this.#setAside(position, broken ?? 'there are only zeros')
+  }
+
+  /**
+   * A file is made only when the one before it is there to last, and both are cut from the end: one that is missing between others was taken
+   * away, whatever is known to have been flushed.
+   */
+  #behindMissing(position: number): number | undefined {
+    const next = this.scan.behindMissing(position)
+    const isInLog = position < this.#flushedTo || this.scan.findRecord(position) !== undefined
+    if (isInLog && next !== undefined) return this.#setMissingAside(position, next)
+    if (isInLog) this.#tellMissing(position)
+    return undefined
+  }
+
+  #setMissingAside(from: number, to: number): number {
+    const { log, damages, nowMs, logger } = this.options
+    const reason = `${log.files.pathOf(log.files.startOf(from))} is missing`
+    damages.add({ from, to, reason, foundMs: nowMs })
+    logger.error(
+      { from, to },
+      `${reason}: ${to - from} bytes of the commit log cannot be read. It is noted in ${damages.path}; the messages around them are served`,
+    )
+    return to
   }
 
   #setAside(from: number, reason: string): number {
@@ -61,7 +84,7 @@ export class DamageFinder {
     logger.error(
       { from: position, to: this.#flushedTo },
       `the commit log ends at ${position}, although it had been flushed up to ${this.#flushedTo}: ` +
-        `${log.files.pathOf(position)} is missing`,
+        `${log.files.pathOf(log.files.startOf(position))} is missing`,
     )
   }
 }

@@ -110,13 +110,16 @@ export class FileSequence {
   /** Writes what can be read, so that the next sync has to take it to the disk. */
   writeAgain(from: number, to: number): void {
     const chunk = Buffer.allocUnsafe(Math.max(0, Math.min(chunkBytes, to - from)))
-    for (let at = from; at < to; at += chunk.length) {
-      const part = chunk.subarray(0, this.readNow(chunk.subarray(0, Math.min(chunk.length, to - at)), at))
-      this.write(part, at)
+    for (const start of this.#starts) {
+      const end = Math.min(to, start + this.fileBytes)
+      for (let at = Math.max(from, start); at < end; at += chunk.length) {
+        const part = chunk.subarray(0, Math.min(chunk.length, end - at))
+        this.writePieces([part.subarray(0, this.readNow(part, at))], at)
+      }
     }
   }
 
-  /** Reads over the ends of files; returns the bytes read, fewer behind the last file. What is gone in front reads as zero. */
+  /** Reads over the ends of files; returns the bytes read, fewer behind the last file. What is gone in front of it reads as zero. */
   readNow(target: Uint8Array, position: number): number {
     let done = 0
     for (const part of this.#parts(target, position)) {
@@ -145,7 +148,7 @@ export class FileSequence {
       const count = Math.min(target.length - done, this.fileBytes - inFile)
       const part = target.subarray(done, done + count)
       if (this.has(start)) yield { path: this.pathOf(start), target: part, position: inFile, before: done }
-      else if (start < (this.first ?? 0)) part.fill(0)
+      else if (start < (this.last ?? 0)) part.fill(0)
       else return
       done += count
     }

@@ -132,6 +132,12 @@ export class LogScan {
     return undefined
   }
 
+  /** Start of the next file there is, when the one that should hold a position is missing between others; undefined when it is not. */
+  behindMissing(position: number): number | undefined {
+    const { files } = this.log
+    return files.has(files.startOf(position)) ? undefined : files.starts.find((start) => start > position)
+  }
+
   /** Where, after `from`, the bytes look like the start of a record. */
   #magicsIn(from: number, to: number): number[] {
     const bytes = Buffer.allocUnsafeSlow(Math.max(0, to - from))

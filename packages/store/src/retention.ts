@@ -83,6 +83,8 @@ export class Retention {
       if (reason === undefined || start + log.files.fileBytes > log.flushed) break
       if (removed.length > 0) await pause(clock, config.deleteCommitLogFilesInterval)
       log.files.remove(start)
+      // Came it back after a power loss, without those removed after it, these would count as damage.
+      log.files.syncNames()
       removed.push(reason)
     }
     return removed

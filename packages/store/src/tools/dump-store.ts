@@ -30,7 +30,7 @@ export function dumpStore(options: DumpOptions, visit: (record: MessageRecord) =
         visit(record)
         return --left > 0
       },
-      (position) => (left > 0 && log.files.has(log.files.startOf(position)) ? scan.findRecord(position) : undefined),
+      (position) => (left > 0 ? scan.findRecord(position) : undefined),
     )
   })
 }
