@@ -10,6 +10,13 @@ import { RoomAhead } from './room-ahead.js'
 /** A file ends with a BLANK record, whose size and magic take this much: a record never fills a file exactly. */
 export const blankBytes = 8
 
+/** No record has fewer bytes. */
+const recordBytesMin = 91
+/**
+ * Whatever the setting is now, it may have been another one: no broker takes more in a request (`com.rocketmq.remoting.frameMaxLength`).
+ */
+const readableBytesMax = 16 << 20
+
 /**
  * The log all messages of all queues go into, one behind the other. Appends go to memory; `write` takes what has gathered to
  * the disk in one go; `sync` makes it last. Three positions follow each other: `end` >= `written` >= `flushed`.
@@ -38,6 +45,8 @@ export class CommitLog implements PageSource {
       tailBytes: number
       sums?: BlockSums
       hasRoomAhead?: boolean
+      /** Longest record that is taken now (`maxMessageSize`). */
+      recordBytesMax?: number
     },
   ) {
     this.id = pages.newSourceId()
@@ -144,6 +153,16 @@ export class CommitLog implements PageSource {
     await this.files.sync()
     this.flushed = Math.max(this.flushed, target)
     return target
+  }
+
+  /**
+   * May a record of that size lie there? It never crosses the end of its file. Sizes that come from the disk or from clients are asked about
+   * before memory is taken for them.
+   */
+  mayHold(position: number, size: number): boolean {
+    const sizeMax = Math.max(readableBytesMax, this.options.recordBytesMax ?? 0)
+    const end = Math.min(this.written, this.nextFileStart(position) - blankBytes)
+    return size >= recordBytesMin && size <= sizeMax && position >= this.min && position + size <= end
   }
 
   /** The block in memory that holds a position. */

@@ -85,6 +85,7 @@ export function fileStoreParts(options: FileStoreOptions): FileStoreParts {
     fileBytes: logFileBytes,
     tailBytes: options.tailBytes ?? 16 << 20,
     hasRoomAhead: level === 'flushed',
+    recordBytesMax: config.maxMessageSize,
     sums,
   })
   const checksums = sums && new ChecksumWriter(io.clock, log, sums, logger)

@@ -104,7 +104,10 @@ export class Indexer {
     const head = Buffer.alloc(8)
     this.log.files.readNow(head, position)
     if (head.readInt32BE(4) === RecordMagic.BLANK) return head
-    const bytes = Buffer.allocUnsafe(Math.max(8, head.readInt32BE(0)))
+    const size = recordSize(head)
+    if (!this.log.mayHold(position, size))
+      throw new ProtocolError('RECORD', `the record at ${position} announces ${size} bytes, which do not fit`)
+    const bytes = Buffer.allocUnsafe(size)
     return bytes.subarray(0, this.log.files.readNow(bytes, position))
   }
 }

@@ -108,7 +108,7 @@ export class MessageReader {
       const size = entrySize(entries, at)
       if (this.#isEnough(request, found, position, size)) break
       if (request.matches && !this.#hasTags(request.matches, queue, entries, at, held, misses)) continue
-      if (position < this.log.min || position + size > this.log.written) {
+      if (position < this.log.min) {
         if (found.messageCount === 0) status = 'MESSAGE_WAS_REMOVING'
         skipTo = this.log.nextFileStart(position)
         continue
@@ -156,6 +156,8 @@ export class MessageReader {
     misses: Misses,
   ): 'taken' | 'refused' | 'damaged' {
     const block = this.log.hot(position)
+    const isPlace = block ? position - block.start + size <= block.used : this.log.mayHold(position, size)
+    if (!isPlace) return 'damaged'
     if (block && !request.matchesRecord) {
       found.add(block.bytes, position - block.start, size)
       return 'taken'

@@ -94,9 +94,11 @@ export class RecordLookup {
   /** The record that begins at a position and ends by `end`; undefined when there is none, or it came damaged from the disk. */
   async recordAt(position: number, end: number): Promise<Uint8Array | undefined> {
     const head = position + headBytes <= end ? await this.#logBytes(position, headBytes) : undefined
-    if (!head || !isRecordHead(head, position) || position + recordSize(head) > end) return undefined
+    if (!head || !isRecordHead(head, position)) return undefined
+    const size = recordSize(head)
+    if (position + size > end || !this.log.mayHold(position, size)) return undefined
     const isHot = this.log.hot(position) !== undefined
-    const record = await this.#logBytes(position, recordSize(head))
+    const record = await this.#logBytes(position, size)
     return record && (isHot || this.guard.passes(record, position)) ? record : undefined
   }
 
