@@ -185,6 +185,11 @@ export class CommitLog implements PageSource {
     return found
   }
 
+  /** Has the file that holds a position not been lost? */
+  isThere(position: number): boolean {
+    return this.files.has(this.files.startOf(position))
+  }
+
   readableTo(): number {
     return this.written
   }

@@ -162,6 +162,7 @@ export class MessageReader {
       found.add(block.bytes, position - block.start, size)
       return 'taken'
     }
+    if (!block && !this.log.isThere(position)) return 'damaged'
     const record = this.log.bytesAt(position, size, held, misses)
     // Counted although it is not there yet: so that one round loads all that will be needed.
     if (!record) found.expect(size)

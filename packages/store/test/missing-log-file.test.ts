@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dumpStore, repairStore } from '../src/index.js'
+import { dumpStore, repairStore, verifyStore } from '../src/index.js'
 import { bodies, message, world, type World } from './support.js'
 
 const config = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 400, maxHashSlotNum: 10, maxIndexNum: 30 }
@@ -77,6 +77,39 @@ describe('a commit log file that is missing between others', () => {
     expect(logFiles(made)).toEqual(files)
     await made.restart()
     expect(await readAll(made)).toEqual(made.left)
+  })
+
+  test('is passed over by pulls when nothing is made anew, however few messages they ask for', async () => {
+    const made = await withoutSecondFile('clean')
+    await made.restart()
+    expect(await readAll(made)).toEqual(made.left)
+    const found: number[] = []
+    for (let queueOffset = 0; queueOffset < 75;) {
+      const request = { topic: 'TopicTest', queueId: 0, queueOffset, maxMessages: 1 }
+      const { nextOffset, messageCount } = await made.sim.settle(Promise.resolve(made.store.get(request)))
+      expect(nextOffset).toBeGreaterThan(queueOffset)
+      if (messageCount > 0) found.push(nextOffset)
+      queueOffset = nextOffset
+    }
+    expect(found).toHaveLength(made.left.filter((body) => Number(body.slice(1)) % 2 === 0).length)
+  })
+
+  test.each(['clean', 'killed'] as const)('is named by verify, and nothing else is (%s)', async (stop) => {
+    const made = await withoutSecondFile(stop)
+    const { findings } = verifyStore({ disk: made.machine.io.disk, directory: '/store', config })
+    expect(findings).toEqual([{ kind: 'commit log', file: logFile(gone), offset: 0, problem: 'the file is missing' }])
+  })
+
+  test('is named by verify when it is the last, or not the only one', async () => {
+    const made = await withoutSecondFile('clean')
+    const { disk } = made.machine.io
+    const last = Math.max(...disk.list('/store/commitlog').map(Number))
+    for (const start of [2 * gone, last]) disk.remove(logFile(start))
+    const { findings } = verifyStore({ disk, directory: '/store', config })
+    expect(findings).toMatchObject([
+      { file: logFile(gone), problem: `the file is missing, and so is what followed up to ${logFile(3 * gone)}` },
+      { file: logFile(last), problem: 'the file is missing, and so is what followed up to the end' },
+    ])
   })
 
   test('is passed over by a dump', async () => {

@@ -118,7 +118,7 @@ class Verification {
   /** Where to go on behind what is no record; undefined at the end of the log. */
   #behind(position: number, broken: string | undefined): number | undefined {
     const { files } = this.store.log
-    if (!files.has(files.startOf(position))) return undefined
+    if (!files.has(files.startOf(position))) return this.#behindMissing(position)
     const flushedTo = this.#flushedTo
     const next = this.#scan.findRecord(position) ?? (position < flushedTo ? flushedTo : undefined)
     if (next === undefined && broken === undefined) return undefined
@@ -132,10 +132,32 @@ class Verification {
       offset: position % files.fileBytes,
       problem: `the record there cannot be read: ${broken ?? 'there are only zeros'}`,
     })
-    this.#damages.push({ from: position, to: next ?? Infinity })
-    this.#queues.damaged(position, next ?? Infinity)
-    this.#index.damaged()
+    this.#passOver(position, next ?? Infinity)
     return next
+  }
+
+  /** Where to go on behind a file that is missing, when it is one that the log had; undefined at the end of the log. */
+  #behindMissing(position: number): number | undefined {
+    const { files } = this.store.log
+    if (position >= this.#flushedTo && this.#scan.findRecord(position) === undefined) return undefined
+    const next = this.#scan.behindMissing(position)
+    const isOne = next !== undefined && next <= files.startOf(position) + files.fileBytes
+    this.#tell({
+      kind: 'commit log',
+      file: files.pathOf(files.startOf(position)),
+      offset: position % files.fileBytes,
+      problem: isOne
+        ? 'the file is missing'
+        : `the file is missing, and so is what followed up to ${next === undefined ? 'the end' : files.pathOf(next)}`,
+    })
+    this.#passOver(position, next ?? Infinity)
+    return next
+  }
+
+  #passOver(from: number, to: number): void {
+    this.#damages.push({ from, to })
+    this.#queues.damaged(from, to)
+    this.#index.damaged()
   }
 
   /** Checksums that are spoilt themselves, and spoilt bytes that are in no record. Returns how much of the log has no checksum. */
