@@ -12,7 +12,7 @@ const sqlitePackage = '@mq/store-sqlite'
  */
 export async function loadStoreEngine(name = 'file'): Promise<StoreEngine | undefined> {
   if (name === 'file') return undefined
-  if (name === 'sqlite') return engineOf(await importSqlite(), sqlitePackage)
+  if (name === 'sqlite') return engineOf(await importSqlite('--store sqlite'), sqlitePackage)
   if (!/[./\\]/.test(name))
     throw new UsageError(`--store takes file, sqlite, or the path of a module such as ./my-engine.js, not '${name}'`)
   return engineOf(await importFile(resolve(name)), name)
@@ -24,8 +24,11 @@ async function engineOf(module: Record<string, unknown>, name: string): Promise<
   return (loadEngine as () => StoreEngine | Promise<StoreEngine>)()
 }
 
-/** No dependency of this package: who wants it installs it, beside this package or in the folder where the command runs. */
-async function importSqlite(): Promise<Record<string, unknown>> {
+/**
+ * No dependency of this package: who wants it installs it, beside this package or in the folder where the command runs. `what` needs it:
+ * the sentence begins so when it is missing.
+ */
+export async function importSqlite(what: string): Promise<Record<string, unknown>> {
   try {
     return await importModule(sqlitePackage)
   } catch (error) {
@@ -36,7 +39,7 @@ async function importSqlite(): Promise<Record<string, unknown>> {
   } catch (error) {
     if (!isMissing(error)) throw error
     throw new Error(
-      `--store sqlite needs the package ${sqlitePackage}, which is not installed: npm install ${sqlitePackage} node-sqlite3-wasm`,
+      `${what} needs the package ${sqlitePackage}, which is not installed: npm install ${sqlitePackage} node-sqlite3-wasm`,
     )
   }
 }

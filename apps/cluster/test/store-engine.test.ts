@@ -99,6 +99,16 @@ test('mq start --store sqlite, with a message that is there after the next start
   expect(read).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/hello\n$/) })
   second.child.kill('SIGTERM')
   await second.ended
+
+  const tool = (...args: string[]) => run('mq', ['store', ...args], { cwd }).ended
+  const store = join(cwd, 'mq-data', 'store')
+  const good = await tool('verify', store)
+  expect(good).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+ records up to \d+ .* nothing wrong\n$/) })
+  const dumped = await tool('dump', store, '--topic', 'T', '--count', '1')
+  expect(dumped).toMatchObject({ code: 0, stdout: expect.stringMatching(/ T \d:0 .*hello\n$/) })
+  const repaired = await tool('repair', store)
+  expect(repaired).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing is derived') })
+
   // The other engine does not hide what this one has.
   const other = await run(
     'mq',

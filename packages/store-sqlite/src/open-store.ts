@@ -1,15 +1,14 @@
 import { StoreError } from '@mq/store'
-import { type ArrivalListeners, type EngineSettings, type GroupWriter, lockFolder } from '@mq/store/engine'
-import { Connection } from './connection.js'
+import { type ArrivalListeners, type EngineSettings, type GroupWriter } from '@mq/store/engine'
+import type { Connection } from './connection.js'
 import type { SqliteDriver } from './driver.js'
 import { Documents } from './documents.js'
 import { Messages } from './messages.js'
+import { fileName, openDatabase, type OpenDatabase } from './open-database.js'
 import { type Queue, Queues } from './queues.js'
 import { Reader } from './reader.js'
 import { Retention } from './retention.js'
 import { createWriter } from './writer.js'
-
-const fileName = 'store.sqlite'
 
 export interface OpenStoreOptions {
   driver: SqliteDriver
@@ -27,10 +26,10 @@ export class OpenStore {
   readonly retention: Retention
 
   private constructor(
-    readonly connection: Connection,
-    private readonly lock: { release(): void },
+    private readonly database: OpenDatabase,
     { settings, arrivals }: OpenStoreOptions,
   ) {
+    const { connection } = database
     const { io, config, logger, reservedHours } = settings
     const messages = (this.messages = new Messages(connection))
     const queues = (this.queues = new Queues(connection))
@@ -49,44 +48,36 @@ export class OpenStore {
   static open(options: OpenStoreOptions): OpenStore {
     const { driver, settings } = options
     const { io, directory, level } = settings
-    const lock = lockFolder(io.disk, directory)
-    let connection: Connection | undefined
+    refuseFileStore(settings)
+    const database = openDatabase({ driver, disk: io.disk, directory, level })
     try {
-      const path = pathIn(settings)
-      // Left behind by a process that was killed: whoever holds the lock of the store's folder is alone.
-      const leftBehind = driver.lockFolder?.(path)
-      if (leftBehind !== undefined && io.disk.exists(leftBehind)) io.disk.removeTree(leftBehind)
-      connection = new Connection(driver, path, level)
-      const opened = new OpenStore(connection, lock, options)
+      const opened = new OpenStore(database, options)
       // Not every library does so for the files it makes.
       io.disk.syncDirectory(directory)
       return opened
     } catch (error) {
-      connection?.close()
-      lock.release()
+      database.close()
       throw error
     }
+  }
+
+  get connection(): Connection {
+    return this.database.connection
   }
 
   async close(): Promise<void> {
     await this.writer.close()
     await this.retention.stop()
-    try {
-      this.connection.close()
-    } finally {
-      this.lock.release()
-    }
+    this.database.close()
   }
 }
 
-/** Path of the database. Where messages lie in RocketMQ's files it would hide them. */
-function pathIn({ io, directory }: EngineSettings): string {
-  const path = `${directory}/${fileName}`
-  const isOfFileStore = !io.disk.exists(path) && io.disk.list(`${directory}/commitlog`).length > 0
+/** Where messages lie in RocketMQ's files a database would hide them. */
+function refuseFileStore({ io, directory }: EngineSettings): void {
+  const isOfFileStore = !io.disk.exists(`${directory}/${fileName}`) && io.disk.list(`${directory}/commitlog`).length > 0
   if (isOfFileStore)
     throw new StoreError(
       'FORMAT',
       `${directory} holds a store in RocketMQ's files (commitlog): open it as such, or use another folder`,
     )
-  return path
 }

@@ -169,6 +169,9 @@ describe('verify', () => {
     expect(() => verify(made)).toThrow(expect.objectContaining({ code: 'IN_USE' }))
     const { disk } = made.machine.io
     expect(() => verifyStore({ disk, directory: '/nothing' })).toThrow(/no store/)
+    disk.makeDirectory('/sqlite')
+    disk.open('/sqlite/store.sqlite', { create: true }).close()
+    expect(() => verifyStore({ disk, directory: '/sqlite' })).toThrow(/a store in SQLite: .*@mq\/store-sqlite/)
   })
 })
 

@@ -12,6 +12,14 @@ import {
 } from '@mq/store'
 import { readCount } from '../cli/usage-error.js'
 import { readSettingsFile, settleProblems } from '../config/settings-file.js'
+import { recordPrinter } from './print-record.js'
+import {
+  isSqliteStore,
+  refuseRepair,
+  type SqliteFinding,
+  sqliteTools,
+  type SqliteVerifyResult,
+} from './sqlite-tools.js'
 
 export interface StoreFlags {
   configFile?: string
@@ -33,28 +41,43 @@ export interface RepairFlags extends StoreFlags {
 const silentMs = 1000
 
 /** `mq store verify`: prints what is wrong in a store's folder; the exit code is 1 when something is. Changes nothing. */
-export function verify(directory: string, flags: StoreFlags): void {
+export async function verify(directory: string, flags: StoreFlags): Promise<void> {
   const progress = progressLine()
-  const result = look(directory, flags, progress)
+  const result = await look(directory, flags, progress)
   progress.print(flags.json ? JSON.stringify({ ...result, findings: result.findings.length }) : summaryOf(result))
   if (result.findings.length > 0) process.exitCode = 1
 }
 
-function look(directory: string, flags: StoreFlags, progress: ProgressLine): VerifyResult {
+async function look(
+  directory: string,
+  flags: StoreFlags,
+  progress: ProgressLine,
+): Promise<VerifyResult | SqliteVerifyResult> {
+  if (!isSqliteStore(directory)) return lookAtFiles(directory, flags, progress)
+  const tools = await sqliteTools(directory)
+  return tools.verify({
+    ...placeOf(directory),
+    onFinding: (finding) => progress.print(flags.json ? JSON.stringify(finding) : sqliteSentenceOf(finding)),
+  })
+}
+
+function lookAtFiles(directory: string, flags: StoreFlags, progress: ProgressLine): VerifyResult {
   return verifyStore({
-    disk: nodeIo().disk,
-    directory: resolve(directory),
+    ...placeOf(directory),
     config: configOf(flags),
     onFinding: (finding) => progress.print(flags.json ? JSON.stringify(finding) : sentenceOf(finding)),
     onProgress: progress.show,
   })
 }
 
+const placeOf = (directory: string) => ({ disk: nodeIo().disk, directory: resolve(directory) })
+
 /** `mq store repair`: makes what is derived from a store's commit log anew; with `--dry-run` only says what it would do. */
 export async function repair(directory: string, flags: RepairFlags): Promise<void> {
+  if (isSqliteStore(directory)) return refuseRepair(directory)
   const progress = progressLine()
   if (flags.dryRun) {
-    const { findings, ...found } = look(directory, flags, progress)
+    const { findings, ...found } = lookAtFiles(directory, flags, progress)
     const stay = findings.filter(({ kind }) => kind === 'commit log' || kind === 'config').length
     const result = { ...found, findings: findings.length, stay }
     return progress.print(flags.json ? JSON.stringify(result) : dryRunText(result))
@@ -68,28 +91,20 @@ export async function repair(directory: string, flags: RepairFlags): Promise<voi
   progress.print(flags.json ? JSON.stringify(result) : repairText(result))
 }
 
-/** `mq store dump`: prints the records of a store's commit log. Changes nothing. */
-export function dump(directory: string, flags: DumpFlags): void {
+/** `mq store dump`: prints the records of a store, in the order of its log. Changes nothing. */
+export async function dump(directory: string, flags: DumpFlags): Promise<void> {
   const number = (option: string, text: string | undefined) =>
     text === undefined ? undefined : readCount(option, text, 0)
   const options = {
-    disk: nodeIo().disk,
-    directory: resolve(directory),
-    config: configOf(flags),
+    ...placeOf(directory),
     topic: flags.topic,
     queueId: number('--queue', flags.queue),
     from: number('--from', flags.from),
     count: number('--count', flags.count),
   }
-  if (!flags.json) process.stdout.write('commit log offset  size  topic queue:offset  store time  properties  body\n')
-  dumpStore(options, ({ body, ...record }) => {
-    const { commitLogOffset, size, topic, queueId, queueOffset, storeTimestamp, properties } = record
-    if (flags.json)
-      return void process.stdout.write(`${JSON.stringify({ ...record, body: Buffer.from(body).toString('base64') })}\n`)
-    const shown = properties.replaceAll('\u0001', '=').replaceAll('\u0002', ' ').trim()
-    const place = `${commitLogOffset}  ${size}  ${topic} ${queueId}:${queueOffset}`
-    process.stdout.write(`${place}  ${timeOf(storeTimestamp)}  ${shown}  ${textOf(body)}\n`)
-  })
+  const print = recordPrinter(flags.json)
+  if (isSqliteStore(directory)) (await sqliteTools(directory)).dump(options, print)
+  else dumpStore({ ...options, config: configOf(flags) }, print)
 }
 
 function configOf({ configFile }: StoreFlags): Partial<StoreConfig> {
@@ -104,7 +119,10 @@ function configOf({ configFile }: StoreFlags): Partial<StoreConfig> {
 const sentenceOf = ({ kind, file, offset, problem }: Finding): string =>
   `${kind}: ${file} at byte ${offset}: ${problem}`
 
-function summaryOf({ records, end, tornEnd, findings }: VerifyResult): string {
+const sqliteSentenceOf = ({ where, problem }: SqliteFinding): string => `${where}: ${problem}`
+
+function summaryOf({ records, end, findings, ...more }: VerifyResult | SqliteVerifyResult): string {
+  const tornEnd = 'tornEnd' in more ? more.tornEnd : undefined
   const torn = tornEnd === undefined ? '' : `\nThe next start cuts off an unfinished write: ${tornEnd}`
   const found = findings.length === 0 ? 'nothing wrong' : `${findings.length} wrong`
   return `${records.toLocaleString('en')} records up to ${end} of the commit log, ${found}${torn}`
@@ -155,12 +173,3 @@ function progressLine(): ProgressLine {
     },
   }
 }
-
-/** A damaged record may hold any number as its time. */
-const timeOf = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms))
-
-/** The beginning of a body; what cannot be printed shows as dots. */
-const textOf = (body: Uint8Array): string =>
-  Buffer.from(body.subarray(0, 80))
-    .toString()
-    .replace(/[\u0000-\u001f\u007f\ufffd]/g, '.')

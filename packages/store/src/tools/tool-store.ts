@@ -37,6 +37,11 @@ export function withToolStore<T>(
 ): T {
   const settings = { ...storeConfigTable.defaults(), ...config }
   const folder = new StoreFolder(disk, directory, settings.storePathCommitLog)
+  if (disk.exists(`${directory}/store.sqlite`))
+    throw new StoreError(
+      'FORMAT',
+      `${directory} holds a store in SQLite: look into it with verifySqliteStore and dumpSqliteStore of @mq/store-sqlite`,
+    )
   if (!disk.exists(folder.commitLog))
     throw new StoreError(
       'FORMAT',
