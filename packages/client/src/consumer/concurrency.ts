@@ -53,9 +53,9 @@ export class Concurrency {
     if (count > this.#mostRunning) this.#mostRunning = count
   }
 
-  /** Does nothing when the bounds are one number. */
+  /** Does nothing when the bounds are one number, or the second time. */
   start(clock: Clock, workload: Workload): void {
-    if (this.#min === this.#max) return
+    if (this.#min === this.#max || this.#timer) return
     let lookedMs = clock.monotonic()
     this.#timer = clock.every(periodMs, () => {
       const now = clock.monotonic()

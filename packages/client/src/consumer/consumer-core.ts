@@ -7,6 +7,7 @@ import { leaseInstance, type InstanceLease } from '../client-instance/shared-ins
 import { defaultOffsetsDirectory } from '../default-io.js'
 import { ClientError, fromRemotingError } from '../errors.js'
 import { Events } from '../events.js'
+import { Starting } from '../starting.js'
 import { AssignedQueues } from './assigned-queues.js'
 import { BrokerOffsets } from './broker-offsets.js'
 import { consumerData } from './consumer-data.js'
@@ -62,6 +63,7 @@ export class ConsumerCore implements ConsumerMember {
   readonly #lease: InstanceLease
   readonly #timers: Timer[] = []
   readonly #stopListening: (() => void)[] = []
+  readonly #starting = new Starting()
   #state: 'new' | 'started' | 'closed' = 'new'
 
   constructor(
@@ -105,20 +107,26 @@ export class ConsumerCore implements ConsumerMember {
   }
 
   /**
-   * Rejects with `NAMESRV_UNREACHABLE`, or `EXPRESSION_REFUSED` by a broker; anything else is told by `problem` events and
-   * tried again.
+   * Rejects with `NAMESRV_UNREACHABLE`, `EXPRESSION_REFUSED` by a broker, or `CLOSED` when it is closed meanwhile; anything
+   * else is told by `problem` events and tried again.
    */
-  async start(signal?: AbortSignal): Promise<void> {
-    if (this.#state === 'closed') throw new ClientError('CLOSED', `consumer of group '${this.group}' is closed`)
+  start(signal?: AbortSignal): Promise<void> {
+    return this.#starting.run(() => this.#startNow(signal))
+  }
+
+  async #startNow(signal: AbortSignal | undefined): Promise<void> {
     if (this.#state === 'started') return
+    this.#checkOpen()
     await this.calls.nameServer(106, 'start of a consumer', undefined, undefined, { signal })
     for (const one of this.subscriptions.all()) await checkExpression(this.instance, this.group, one)
+    this.#checkOpen()
     this.#state = 'started'
     this.#listen()
     if (this.kind.autoCommit) this.#every(this.settings.commitInterval, () => void this.commit(false))
     this.#watchLag()
     this.#every(samplePeriodMs, () => this.statistics.sample())
     if (this.subscriptions.size > 0) await this.#join()
+    this.#checkOpen()
   }
 
   /** Rejects with `EXPRESSION_REFUSED` when it is started. */
@@ -229,6 +237,10 @@ export class ConsumerCore implements ConsumerMember {
     const { locks } = this
     const pullers = this.queues.all()
     return locks ? pullers.filter(({ queue }) => locks.holds(queue)) : pullers
+  }
+
+  #checkOpen(): void {
+    if (this.#state === 'closed') throw new ClientError('CLOSED', `consumer of group '${this.group}' is closed`)
   }
 
   #join(): Promise<void> {

@@ -61,6 +61,7 @@ export class GroupMembership {
   async join(): Promise<void> {
     const { instance, subscriptions } = this.plan
     await Promise.all(subscriptions.topics().map((topic) => this.#findRoute(topic)))
+    if (!this.plan.isStarted) return
     instance.addConsumer(this.member)
     await this.tellBrokers()
     if (!this.plan.isStarted) return

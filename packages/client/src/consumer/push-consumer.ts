@@ -108,9 +108,8 @@ export class PushConsumer {
    */
   async start(options: { signal?: AbortSignal } = {}): Promise<this> {
     for (const topic of this.#core.subscriptions.topics()) this.#checkCovered(topic)
-    if (this.#core.isStarted) return this
     await this.#core.start(options.signal)
-    this.#settings.concurrency.start(this.#core.instance.io.clock, this.#dispatcher)
+    if (this.#core.isStarted) this.#settings.concurrency.start(this.#core.instance.io.clock, this.#dispatcher)
     return this
   }
 

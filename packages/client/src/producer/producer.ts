@@ -10,6 +10,7 @@ import { checkGroup } from '../group.js'
 import type { ReceivedMessage } from '../received-message.js'
 import { replyEnvelope, replyMessage, type Reply } from '../request-reply/reply.js'
 import { Requests, type RequestOptions } from '../request-reply/requests.js'
+import { Starting } from '../starting.js'
 import { SendTracer } from '../trace/send-tracer.js'
 import { traceTopicOf } from '../trace/trace-option.js'
 import { Tracer } from '../trace/tracer.js'
@@ -48,6 +49,7 @@ export class Producer {
   /** @internal What the client instance knows of this producer. */
   protected readonly member: ProducerMember
   readonly #stopListening: () => void
+  readonly #starting = new Starting()
   #state: 'new' | 'started' | 'closing' | 'closed' = 'new'
   #closing: Promise<void> | undefined
 
@@ -83,15 +85,23 @@ export class Producer {
     return this.#lease.instance.clientId
   }
 
-  /** Rejects with `NAMESRV_UNREACHABLE` when no name server can be reached: a wrong address shows here, not at the first send. */
+  /**
+   * Rejects with `NAMESRV_UNREACHABLE` when no name server can be reached: a wrong address shows here, not at the first send;
+   * with `CLOSED` when it is closed meanwhile.
+   */
   async start(options: { signal?: AbortSignal } = {}): Promise<this> {
-    if (this.#state === 'started') return this
-    if (this.#state !== 'new') throw new ClientError('CLOSED', `producer '${this.group}' is closed`)
-    const { nameServers } = this.#lease.instance
-    await nameServers.call(() => requestCommand(RequestCode.GET_BROKER_CLUSTER_INFO), options)
-    this.#lease.instance.addProducer(this.member)
-    this.#state = 'started'
+    await this.#starting.run(() => this.#startNow(options.signal))
     return this
+  }
+
+  async #startNow(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#state === 'started') return
+    this.#checkOpen()
+    const { instance } = this.#lease
+    await instance.nameServers.call(() => requestCommand(RequestCode.GET_BROKER_CLUSTER_INFO), { signal })
+    this.#checkOpen()
+    instance.addProducer(this.member)
+    this.#state = 'started'
   }
 
   /** Returns the way to stop listening. */
@@ -222,7 +232,12 @@ export class Producer {
   /** @internal */
   protected checkStarted(): void {
     if (this.#state === 'started') return
-    if (this.#state === 'new') throw new ClientError('NOT_STARTED', `producer '${this.group}' is not started`)
-    throw new ClientError('CLOSED', `producer '${this.group}' is closed`)
+    this.#checkOpen()
+    throw new ClientError('NOT_STARTED', `producer '${this.group}' is not started`)
+  }
+
+  #checkOpen(): void {
+    if (this.#state === 'closing' || this.#state === 'closed')
+      throw new ClientError('CLOSED', `producer '${this.group}' is closed`)
   }
 }

@@ -79,6 +79,7 @@ export class TransactionProducer extends Producer {
    */
   override async start(options: { signal?: AbortSignal } = {}): Promise<this> {
     await super.start(options)
+    this.checkStarted()
     this.#meeting ??= this.context.instance.io.clock.every(meetPeriodMs, () => void this.#meetBrokers(), 0)
     return this
   }
