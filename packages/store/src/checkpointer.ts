@@ -25,6 +25,11 @@ export interface CheckpointerOptions {
 /** Makes everything derived from the log last, and notes up to when that is done: where the next recovery may begin. */
 export class Checkpointer {
   #running: Promise<void> | undefined
+  /**
+   * Why no checkpoint is made any more, and the folder is not left in order: the system may have forgotten what it could not write,
+   * and no later sync tells. Only the next start, which makes it anew from the log, mends that. Undefined while all is well.
+   */
+  failure: string | undefined
 
   constructor(private readonly options: CheckpointerOptions) {}
 
@@ -39,14 +44,30 @@ export class Checkpointer {
   async #make(): Promise<void> {
     const { checkpoint, queues, dispatcher, writePath, index, checksums } = this.options
     const { timestamp } = dispatcher
-    if (timestamp === checkpoint.times.physic || writePath.refusal !== undefined) return
+    const isRefused = () => (writePath.refusal ?? this.failure) !== undefined
+    if (timestamp === checkpoint.times.physic || isRefused()) return
     await writePath.drain()
     queues.writeAll()
+    index?.flush()
     const before = this.#note(-1)
-    await queues.syncAll()
-    await index?.sync()
+    await this.#syncDerived()
     await checksums?.sync()
-    if (writePath.refusal === undefined) this.#save(timestamp, fewerOf(before, this.#note(-1)))
+    if (!isRefused()) this.#save(timestamp, fewerOf(before, this.#note(-1)))
+  }
+
+  async #syncDerived(): Promise<void> {
+    const { queues, index, logger } = this.options
+    try {
+      await queues.syncAll()
+      await index?.sync()
+    } catch (error) {
+      this.failure = `the disk failed to keep what was written (${error instanceof Error ? error.message : String(error)})`
+      logger.error(
+        { error },
+        `no checkpoint is made any more: ${this.failure}. Messages are safe in the commit log: look at the disk, then restart, ` +
+          'and consume queues and index are made anew from it. What comes until then makes that start longer',
+      )
+    }
   }
 
   /** The one that is under way. */

@@ -133,9 +133,10 @@ export class ConsumeQueue implements PageSource {
     this.ext?.forgetWritten()
   }
 
-  /** Has folders that are not on the disk yet. */
+  /** Has folders that are not on the disk yet, or may not be. */
   get isGrowing(): boolean {
-    return this.files.first === undefined || (this.ext !== undefined && this.ext.files.first === undefined)
+    const isUnsure = (files: FileSequence) => files.first === undefined || files.hasUnsyncedNames
+    return isUnsure(this.files) || (this.ext !== undefined && isUnsure(this.ext.files))
   }
 
   get hasUnsynced(): boolean {

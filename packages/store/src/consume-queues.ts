@@ -18,7 +18,7 @@ export class ConsumeQueues {
   #dirty: ConsumeQueue[] = []
   /** Queues with files written since they were last synced. */
   readonly #unsynced = new Set<ConsumeQueue>()
-  /** Topics with folders of new queues, not yet sure to last. */
+  /** Topics with folders of queues that are not yet sure to last. */
   readonly #grownTopics = new Set<string>()
   /** Queues written to since the last call of `coolDown`, and between the last two. */
   #warm = new Set<ConsumeQueue>()
@@ -172,7 +172,10 @@ export class ConsumeQueues {
     if (!this.#dirty.includes(queue)) this.#dirty.push(queue)
   }
 
-  /** Makes what is in the files last, so many files at a time: each takes a thread that the commit log may want. */
+  /**
+   * Makes what is in the files last, so many files at a time: each takes a thread that the commit log may want. Rejects with
+   * `IoError`; then never call it again.
+   */
   async syncAll(atATime = 1): Promise<void> {
     const waiting = [...this.#unsynced]
     this.#unsynced.clear()
@@ -181,7 +184,9 @@ export class ConsumeQueues {
     const syncNext = async (): Promise<void> => {
       for (let queue = waiting.pop(); queue; queue = waiting.pop()) if (!queue.isDropped) await queue.sync()
     }
-    await Promise.all(Array.from({ length: atATime }, syncNext))
+    const ends = await Promise.allSettled(Array.from({ length: atATime }, syncNext))
+    const failed = ends.find((end) => end.status === 'rejected')
+    if (failed) throw failed.reason
   }
 
   #syncGrown(directory: string): void {

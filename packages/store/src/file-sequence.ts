@@ -38,6 +38,8 @@ export class FileSequence {
       if (size < this.fileBytes && !readOnly) this.files.get(path).truncate(this.fileBytes)
       this.#starts.push(Number(name))
     }
+    // Who made them may have been stopped before it could see to that.
+    this.#namesUnsynced = repair && !readOnly && this.#starts.length > 0
   }
 
   get starts(): readonly number[] {
@@ -156,6 +158,10 @@ export class FileSequence {
 
   get hasUnsynced(): boolean {
     return this.#unsynced.size > 0 || this.#namesUnsynced
+  }
+
+  get hasUnsyncedNames(): boolean {
+    return this.#namesUnsynced
   }
 
   /** Makes what was written before the call last through a power loss. Rejects with `IoError`; then never call it again. */

@@ -57,6 +57,7 @@ async function keepRecovered(
   log.files.writeAgain(unsureFrom, log.end)
   log.files.syncNowFrom(start)
   queues.writeAll()
+  index?.flush()
   await queues.syncAll(syncsAtOnce)
   await index?.sync()
   const { timestamp } = dispatcher

@@ -79,7 +79,7 @@ class FileStore implements MessageStore {
     await checkpointer.settled()
     try {
       // Else the folder is left as after a stop without notice, so that the next start looks at what the disk has.
-      if (writePath.refusal === undefined) await leaveInOrder(this.#parts)
+      if ((writePath.refusal ?? checkpointer.failure) === undefined) await leaveInOrder(this.#parts)
     } finally {
       openFiles.closeAll()
       folder.release()

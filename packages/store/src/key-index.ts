@@ -33,6 +33,7 @@ export class KeyIndex {
     for (const name of this.setting.disk.list(this.directory)) {
       if (/^\d{17}$/.test(name)) this.#files.push(IndexFile.load(`${this.directory}/${name}`, this.setting, repair))
     }
+    this.#namesUnsynced = repair && this.#files.length > 0
   }
 
   get fileCount(): number {
@@ -99,15 +100,15 @@ export class KeyIndex {
     this.#files.at(-1)?.flush()
   }
 
-  /** Makes what was put last. */
+  /** Makes what was flushed before the call last. Rejects with `IoError`; then never call it again. */
   async sync(): Promise<void> {
-    this.flush()
+    const last = this.#files.at(-1)
     if (this.#namesUnsynced) this.setting.disk.syncDirectory(this.directory)
     this.#namesUnsynced = false
     const finished = this.#finished
     this.#finished = []
     for (const file of finished) await file.sync()
-    await this.#files.at(-1)?.sync()
+    await last?.sync()
     this.safeTimestamp = finished.at(-1)?.endTimestamp ?? this.safeTimestamp
   }
 
