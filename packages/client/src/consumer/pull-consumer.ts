@@ -190,11 +190,15 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
 
   /**
    * Goes on at an offset, at the first message, behind the last, or at a time (`searchOffset`: 4.x brokers give the nearer
-   * neighbour of the time, 5.x the first message not older). Rejects with `NOT_FOUND` for a queue of somebody else.
+   * neighbour of the time, 5.x the first message not older). Rejects with `NOT_FOUND` for a queue of somebody else, also when it
+   * became that meanwhile.
    */
   async seek(queue: MessageQueue, to: number | 'first' | 'last' | Date): Promise<void> {
-    const puller = this.#core.queues.get(this.#core.names.knownQueue(queue))
-    puller.seek(await this.#offsetOf(puller.queue, to))
+    const own = this.#core.names.knownQueue(queue)
+    const offset = await this.#offsetOf(this.#core.queues.get(own).queue, to)
+    this.#checkOpen()
+    const puller = this.#core.queues.get(own)
+    puller.seek(offset)
     this.#onRemoved(puller)
   }
 

@@ -114,8 +114,9 @@ export class QueuePuller {
     this.#forget()
   }
 
-  /** Goes on at another offset. What was pulled and not finished is dropped. */
+  /** Goes on at another offset, unless it is stopped. What was pulled and not finished is dropped. */
   seek(offset: number): void {
+    if (this.#stopped) return
     this.#forget()
     this.process = new ProcessQueue(offset)
     this.#pulling = false

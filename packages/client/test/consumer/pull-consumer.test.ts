@@ -1,3 +1,4 @@
+import { RequestCode } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
 import { PullConsumer, type PullConsumerOptions, type ReceivedMessage } from '../../src/index.js'
 import { FakeCluster } from '../support/fake-cluster.js'
@@ -156,6 +157,36 @@ describe('queues', () => {
     expect(consumer.queues).toEqual([queues[0]])
     await cluster.sim.settle(consumer.close())
     expect(offset(cluster, 1)).toBe(5)
+  })
+
+  test('seek of one that is taken away meanwhile fails, and leaves the bound of memory as it is', async () => {
+    const cluster = await new FakeCluster().start(1, { Orders: 2 })
+    for (let i = 0; i < 40; i++) cluster.broker().store('Orders', i % 2, Buffer.alloc(300), '')
+    // Three of these messages are more.
+    const consumer = await started(cluster, { subscriptions: {}, cachedBytesMax: 1000, pullBatchSize: 1 })
+    const queues = await cluster.sim.settle(consumer.topicQueues('Orders'))
+    await cluster.sim.settle(consumer.assign([queues[0]!]))
+    await cluster.sim.run(100)
+    const sought = consumer.seek(queues[0]!, 'last').catch((error) => error)
+    await cluster.sim.settle(consumer.assign([queues[1]!]))
+    expect(await cluster.sim.settle(sought)).toMatchObject({ code: 'NOT_FOUND' })
+    await cluster.sim.run(1000)
+    const pulls = cluster
+      .broker()
+      .requestsOf(RequestCode.PULL_MESSAGE)
+      .map(({ extFields }) => extFields!)
+    const offsets = pulls.filter(({ queueId }) => queueId === '1').map(({ queueOffset }) => Number(queueOffset))
+    expect(offsets).toEqual([0, 1, 2])
+  })
+
+  test('seek that ends after close fails', async () => {
+    const cluster = await filled(10, 1)
+    const consumer = await started(cluster)
+    const sought = consumer.seek(consumer.queues[0]!, 'last').catch((error) => error)
+    await cluster.sim.settle(consumer.close())
+    expect(await cluster.sim.settle(sought)).toMatchObject({ code: 'CLOSED' })
+    // Nothing was asked for before the close.
+    expect(offset(cluster)).toBe(0)
   })
 
   test('of somebody else cannot be moved', async () => {
