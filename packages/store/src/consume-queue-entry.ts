@@ -41,6 +41,12 @@ export function isEntry(bytes: Buffer, at: number): boolean {
   return size > 0 && !(size === fillerSize && entryOffset(bytes, at) === 0) && entryOffset(bytes, at) >= 0
 }
 
+/** Is it a filler, or a slot never written? What is neither, and leads nowhere, is damaged. */
+export function isGap(bytes: Buffer, at: number): boolean {
+  const size = entrySize(bytes, at)
+  return (size === 0 || size === fillerSize) && entryOffset(bytes, at) === 0
+}
+
 /** Entries in front of the first message, as Apache writes them: without them it takes the queue for empty. */
 export function fillers(count: number): Buffer {
   const bytes = Buffer.alloc(count * entryBytes)

@@ -165,6 +165,18 @@ export class ConsumeQueue implements PageSource {
     return undefined
   }
 
+  /** Does an entry come from memory, where only what this process appended or read from the log is? */
+  isInMemory(queueOffset: number): boolean {
+    return this.#tail.has(queueOffset)
+  }
+
+  /** Where an entry lies, for who tells of it. */
+  placeOf(queueOffset: number): string {
+    const position = queueOffset * entryBytes
+    const start = this.files.startOf(position)
+    return `${this.files.pathOf(start)} at byte ${position - start}`
+  }
+
   /** First offset that can be read while the log starts at `logMin` (`correctMinOffset`). */
   minOffset(logMin: number): number {
     if (this.#minIsFor !== logMin) {

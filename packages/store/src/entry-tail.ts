@@ -36,6 +36,10 @@ export class EntryTail {
     writeExtPosition(this.bytes, (this.count - 1) * entryBytes, extPosition)
   }
 
+  has(queueOffset: number): boolean {
+    return queueOffset >= this.from && queueOffset < this.from + this.count
+  }
+
   /** Entries from a queue offset on, as bytes; undefined when the first is not in memory. Valid until the next `push`. */
   slice(queueOffset: number): Buffer | undefined {
     const skip = queueOffset - this.from

@@ -7,6 +7,7 @@ import {
   entryTagsCode,
   extPosition,
   isEntry,
+  isGap,
   isExtendedCode,
 } from './consume-queue-entry.js'
 import type { ConsumeQueues } from './consume-queues.js'
@@ -25,6 +26,15 @@ const roundsMax = 100
 interface Limits {
   messages: number
   bytes: number
+}
+
+/** One attempt to answer a get with what is in memory. */
+interface Attempt {
+  request: GetRequest
+  queue: ConsumeQueue
+  held: HeldPages | undefined
+  misses: Misses
+  found: PieceCollector
 }
 
 /** Answers `get`: finds the entries, then the records, in memory when they are there, else with the disk's help. */
@@ -76,45 +86,45 @@ export class MessageReader {
     const min = queue ? queue.minOffset(this.log.min) : 0
     const max = queue ? queue.maxOffset : 0
     const outside = answerOutside(request.queueOffset, min, max)
-    return queue && !outside ? this.#collect(request, queue, held, misses, min) : outside!
+    if (!queue || outside) return outside!
+    return this.#collect({ request, queue, held, misses, found: new PieceCollector() }, min)
   }
 
   /** Goes along the entries until enough is found, in the order of checks of `DefaultMessageStore.getMessage` (4.7.1). */
-  #collect(
-    request: GetRequest,
-    queue: ConsumeQueue,
-    held: HeldPages | undefined,
-    misses: Misses,
-    min: number,
-  ): GetResult {
-    const found = new PieceCollector()
+  #collect(attempt: Attempt, min: number): GetResult {
+    const { request, queue, held, misses, found } = attempt
     const scanEnd = scanEndOf(request, queue.maxOffset)
     let status: GetStatus = 'NO_MATCHED_MESSAGE'
     let offset = request.queueOffset
     let entries: Buffer | undefined
+    let isOwn = false
     let at = 0
     let skipTo = -1
     let lastPosition = 0
     for (; offset < scanEnd; offset++, at += entryBytes) {
       if (!entries || at >= entries.length) {
         entries = queue.entriesFrom(offset, held, misses)
+        isOwn = queue.isInMemory(offset)
         at = 0
         if (!entries) break
       }
-      if (!isEntry(entries, at)) continue
       const position = entryOffset(entries, at)
+      const size = entrySize(entries, at)
+      if (!isEntry(entries, at)) {
+        if (!isGap(entries, at)) this.#guard.leadsNowhere(queue, offset, position, size)
+        continue
+      }
       if (position < skipTo) continue
       lastPosition = position
-      const size = entrySize(entries, at)
       if (this.#isEnough(request, found, position, size)) break
-      if (request.matches && !this.#hasTags(request.matches, queue, entries, at, held, misses)) continue
+      if (request.matches && !this.#hasTags(request.matches, attempt, entries, at)) continue
       if (position < this.log.min) {
         if (found.messageCount === 0) status = 'MESSAGE_WAS_REMOVING'
         skipTo = this.log.nextFileStart(position)
         continue
       }
       skipTo = -1
-      const taken = this.#take(found, position, size, request, held, misses)
+      const taken = this.#take(attempt, offset, position, size, isOwn)
       if (taken === 'taken') status = 'FOUND'
       else if (taken === 'damaged' && found.messageCount === 0) status = 'MESSAGE_WAS_REMOVING'
     }
@@ -133,11 +143,9 @@ export class MessageReader {
   /** What is lost of an extended entry filters nothing: consumers look at the tags themselves, too. */
   #hasTags(
     matches: (tagsCode: number) => boolean,
-    queue: ConsumeQueue,
+    { queue, held, misses }: Attempt,
     entries: Buffer,
     at: number,
-    held: HeldPages | undefined,
-    misses: Misses,
   ): boolean {
     const own = entryTagsCode(entries, at)
     if (!isExtendedCode(own)) return matches(own)
@@ -146,27 +154,29 @@ export class MessageReader {
     return typeof code === 'number' ? matches(code) : code === 'gone'
   }
 
-  /** Adds one record, unless the record filter refuses it, or it came damaged from the disk. */
+  /**
+   * Adds one record, unless the record filter refuses it, or it or its entry came damaged from the disk. Only what this process has in memory of both
+   * is taken unseen.
+   */
   #take(
-    found: PieceCollector,
+    { request, queue, held, misses, found }: Attempt,
+    queueOffset: number,
     position: number,
     size: number,
-    request: GetRequest,
-    held: HeldPages | undefined,
-    misses: Misses,
+    isOwn: boolean,
   ): 'taken' | 'refused' | 'damaged' {
     const block = this.log.hot(position)
-    const isPlace = block ? position - block.start + size <= block.used : this.log.mayHold(position, size)
-    if (!isPlace) return 'damaged'
-    if (block && !request.matchesRecord) {
+    if (block && isOwn && !request.matchesRecord) {
       found.add(block.bytes, position - block.start, size)
       return 'taken'
     }
+    const isPlace = block ? position - block.start + size <= block.used : this.log.mayHold(position, size)
+    if (!isPlace) return this.#guard.leadsNowhere(queue, queueOffset, position, size)
     if (!block && !this.log.isThere(position)) return 'damaged'
     const record = this.log.bytesAt(position, size, held, misses)
     // Counted although it is not there yet: so that one round loads all that will be needed.
     if (!record) found.expect(size)
-    else if (!block && !this.#guard.passes(record, position)) return 'damaged'
+    else if (!(block && isOwn) && !this.#guard.passesFor(queue, queueOffset, record, position)) return 'damaged'
     else if (request.matchesRecord && !request.matchesRecord(record)) return 'refused'
     else found.add(record, 0, size)
     return 'taken'
