@@ -2,12 +2,17 @@ import type { Logger } from '@mq/io'
 import type { BlockSums } from './block-sums.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
+import type { ConsumeQueues } from './consume-queues.js'
 import type { DamageList } from './damage-list.js'
+import { endOfQueues } from './end-of-queues.js'
 import type { LogScan } from './log-scan.js'
 
 export interface DamageFinderOptions {
   log: CommitLog
+  queues: ConsumeQueues
   checkpoint: Checkpoint
+  /** The last process stopped in order. */
+  clean: boolean
   sums: BlockSums | undefined
   damages: DamageList
   nowMs: number
@@ -18,27 +23,46 @@ export interface DamageFinderOptions {
 export class DamageFinder {
   #flushed: number | undefined
 
+  /** To be made before the consume queues are changed. */
   constructor(
     private readonly options: DamageFinderOptions,
     private readonly scan: LogScan,
-  ) {}
+  ) {
+    const { log, queues, checkpoint, clean } = options
+    if (!checkpoint.note) this.#flushed = clean ? endOfQueues(log, queues) : 0
+  }
 
   /**
-   * The log is known to have been flushed up to here: by the checkpoint, or because blocks have checksums, which they get later. Apache's broker leaves
-   * old records behind the end, so that of a log it wrote to last nothing is known.
+   * The log is known to have been flushed up to here: by the checkpoint, or because blocks have checksums, which they get later. Of a log that
+   * Apache's broker wrote to last and left in order the consume queues tell it. 0 when nothing is known.
    */
   get #flushedTo(): number {
     const { checkpoint, sums } = this.options
-    return (this.#flushed ??= checkpoint.note ? Math.max(checkpoint.note.flushedTo, sums?.end ?? 0) : 0)
+    return (this.#flushed ??= Math.max(checkpoint.note?.flushedTo ?? 0, sums?.end ?? 0))
   }
 
-  /** Where to go on behind what cannot be read, when that is damage; undefined when it is a torn tail, and the end of the log. */
-  behind(position: number, broken: string | undefined): number | undefined {
+  /**
+   * Where no position is known, Apache's checkpoint tells up to which store time the log was flushed, when a record of that time lies behind. It leaves
+   * records of earlier logs behind the end; their store times are before those of what was written over the ones in front of them.
+   */
+  #wasFlushed(position: number, lastStoreTimestamp: number): boolean {
+    if (this.#flushedTo > 0) return position < this.#flushedTo
+    const next = this.scan.findRecord(position)
+    const stored = next === undefined ? undefined : this.scan.storeTimestampAt(next)
+    return stored !== undefined && stored >= lastStoreTimestamp && stored <= this.options.checkpoint.times.physic
+  }
+
+  /**
+   * Where to go on behind what cannot be read, when that is damage; undefined when it is a torn tail, and the end of the log.
+   *
+   * @param lastStoreTimestamp of the records in front of it, ms
+   */
+  behind(position: number, broken: string | undefined, lastStoreTimestamp: number): number | undefined {
     const { files } = this.options.log
     const known = this.options.damages.endOfDamageAt(position)
     if (known !== undefined) return known
     if (!files.has(files.startOf(position))) return this.#behindMissing(position)
-    if (position >= this.#flushedTo) return undefined
+    if (!this.#wasFlushed(position, lastStoreTimestamp)) return undefined
     return this.#setAside(position, broken ?? 'there are only zeros')
   }
 
@@ -68,7 +92,7 @@ export class DamageFinder {
   #setAside(from: number, reason: string): number {
     const { log, damages, nowMs, logger } = this.options
     const { files } = log
-    const to = this.scan.findRecord(from) ?? Math.min(this.#flushedTo, log.nextFileStart(from))
+    const to = this.#endOf(from)
     damages.add({ from, to, reason, foundMs: nowMs })
     const place = `${files.pathOf(files.startOf(from))} at byte ${from % files.fileBytes}`
     logger.error(
@@ -77,6 +101,15 @@ export class DamageFinder {
         `They are left as they are and noted in ${damages.path}; the messages around them are served`,
     )
     return to
+  }
+
+  /** Where what is damaged ends. Behind the end of a log that Apache's broker left, records of an earlier one may lie. */
+  #endOf(from: number): number {
+    const { log, checkpoint } = this.options
+    const next = this.scan.findRecord(from)
+    const flushedTo = Math.min(this.#flushedTo, log.nextFileStart(from))
+    if (next === undefined) return flushedTo
+    return checkpoint.note || this.#flushedTo === 0 ? next : Math.min(next, this.#flushedTo)
   }
 
   #tellMissing(position: number): void {

@@ -7,6 +7,7 @@ import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import { DamageFinder } from './damage-finder.js'
 import type { DamageList } from './damage-list.js'
+import { endOfQueues } from './end-of-queues.js'
 import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './has-entry.js'
@@ -137,7 +138,7 @@ class Recovery {
     const { position, broken } = this.#scan.run(
       start,
       (record) => this.#dispatch(record),
-      (at, problem) => this.#damage.behind(at, problem),
+      (at, problem) => this.#damage.behind(at, problem, this.#lastStoreTimestamp),
     )
     if (broken !== undefined)
       logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)
@@ -212,12 +213,7 @@ class Recovery {
   /** Clean stop: the end of the last record that a queue leads to. */
   #endOfDispatched(): number {
     const { log, queues, checkpoint } = this.options
-    let end = log.min
-    for (const queue of queues.all()) {
-      if (queue.maxOffset === 0 || queue.maxOffset <= queue.minOffset(log.min)) continue
-      const last = queue.entryNow(queue.maxOffset - 1)
-      end = Math.max(end, last.commitLogOffset + last.size)
-    }
+    const end = Math.max(log.min, endOfQueues(log, queues))
     if (checkpoint.note && checkpoint.note.logEnd >= end) return end
     // Last written by Apache: the last files are read, as Apache does, to see that no queue is missing.
     return Math.min(end, log.files.starts.at(-3) ?? log.min)

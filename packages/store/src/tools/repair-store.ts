@@ -5,6 +5,7 @@ import { ChecksumWriter } from '../checksum-writer.js'
 import { ConsumeQueues } from '../consume-queues.js'
 import { entryBytes } from '../consume-queue-entry.js'
 import { DamageList } from '../damage-list.js'
+import { endOfQueues } from '../end-of-queues.js'
 import { createFileStore } from '../file-store.js'
 import { StoreError } from '../message-store.js'
 import { PageCache } from '../page-cache.js'
@@ -126,7 +127,7 @@ function forgetDerived(store: ToolStore, { clock }: Io): void {
   checkpoint.load()
   const { note, times } = checkpoint
   // Of a log that Apache's broker left in order, the consume queues tell how far it reaches.
-  const flushedTo = (clean ? note?.logEnd : note?.flushedTo) ?? (clean ? endOfQueues(store, clock) : 0)
+  const flushedTo = (clean ? note?.logEnd : note?.flushedTo) ?? (clean ? endOfQueuesIn(store, clock) : 0)
   folder.markRunning()
   checkpoint.save(
     { ...times, logics: 0, index: 0 },
@@ -146,25 +147,16 @@ function forgetDerived(store: ToolStore, { clock }: Io): void {
   if (config.messageIndexEnable) disk.removeTree(folder.index)
 }
 
-/** The end of the last record that a consume queue leads to. */
-function endOfQueues({ disk, openFiles, folder, log }: ToolStore, clock: Io['clock']): number {
+function endOfQueuesIn({ disk, openFiles, folder, log }: ToolStore, clock: Io['clock']): number {
   const fileBytes = queueFileBytes(disk, folder.consumeQueues)
   if (fileBytes === undefined) return 0
   const setting = { disk, openFiles, pages: new PageCache(0), directory: folder.consumeQueues, fileBytes }
   const queues = new ConsumeQueues(setting, clock, () => {})
-  let end = 0
   try {
     queues.load(false)
   } catch {
     // They are to go anyway.
     return 0
   }
-  for (const queue of queues.all()) {
-    if (queue.maxOffset === 0) continue
-    const { commitLogOffset, size } = queue.entryNow(queue.maxOffset - 1)
-    const head = Buffer.alloc(4)
-    if (log.files.readNow(head, commitLogOffset) === 4 && head.readInt32BE() === size)
-      end = Math.max(end, commitLogOffset + size)
-  }
-  return end
+  return endOfQueues(log, queues)
 }
