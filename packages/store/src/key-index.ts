@@ -1,6 +1,6 @@
 import type { Clock } from '@mq/io'
 import { recordSysFlag, TransactionType, transactionType } from '@mq/protocol'
-import { IndexFile, type IndexSetting } from './index-file.js'
+import { type IndexEntry, IndexFile, type IndexSetting } from './index-file.js'
 import { type ScannedRecord, scannedStoreTimestamp } from './log-scan.js'
 import { keyHash, keyHashes } from './message-keys.js'
 
@@ -137,7 +137,7 @@ export class KeyIndex {
     const newestFirst = [...this.#files].reverse()
     for (const file of newestFirst) {
       if (file.beginTimestamp <= endMs && file.endTimestamp >= beginMs) {
-        await file.find(hash, (entry) => {
+        await this.#findIn(file, hash, (entry) => {
           const isInTime = entry.storedAt >= beginMs && entry.storedAt <= endMs
           if (entry.hash === hash && isInTime) positions.push(entry.position)
           return positions.length < max && entry.storedAt >= beginMs
@@ -147,6 +147,15 @@ export class KeyIndex {
     }
     const last = this.#files.at(-1)
     return { positions, lastTimestamp: last?.endTimestamp ?? 0, lastPosition: last?.endPhyOffset ?? 0 }
+  }
+
+  /** A file that is removed meanwhile leads to no record that is still there. */
+  async #findIn(file: IndexFile, hash: number, take: (entry: IndexEntry) => boolean): Promise<void> {
+    try {
+      await file.find(hash, take)
+    } catch (error) {
+      if (this.#files.includes(file)) throw error
+    }
   }
 }
 

@@ -82,6 +82,30 @@ describe('query', () => {
       for (const key of [`U-m${i}`, `key-${i}`, `other-${i}`]) expect(await find(made, key)).toEqual([`m${i}`])
   })
 
+  test('goes on when retention removes index files under it', async () => {
+    let reservedHours = 1000
+    const made = await world(
+      {
+        ...small,
+        deleteWhen: Array.from({ length: 24 }, (_, hour) => hour).join(';'),
+        deleteCommitLogFilesInterval: 1,
+      },
+      { reservedHours: () => reservedHours, sim: { faults: { readMs: () => 1 } } },
+    )
+    for (let i = 0; i < 100; i++) await made.sim.settle(put(made.store, withKeys(`m${i}`, 'same')))
+    await made.sim.run(1000)
+    const { disk } = made.machine.io
+    const filesBefore = disk.list('/store/index').length
+    const query = { topic: 'TopicTest', key: 'same', maxMessages: 64, beginMs: 0, endMs: Number.MAX_SAFE_INTEGER }
+    const answer = made.store.query(query)
+    reservedHours = 0
+    const [{ records }] = await made.sim.settle(Promise.all([answer, made.store.cleanExpired()]))
+    expect(disk.list('/store/index').length).toBeLessThan(filesBefore)
+    const found = recordsOf(records).map(({ body }) => body.toString())
+    expect(found.length).toBeGreaterThan(5)
+    expect(found).toEqual(Array.from({ length: found.length }, (_, i) => `m${100 - found.length + i}`))
+  })
+
   test('is refused with a sentence when no index is kept', async () => {
     const { sim, store } = await world({ messageIndexEnable: false })
     const query = store.query({ topic: 'TopicTest', key: 'k', maxMessages: 1, beginMs: 0, endMs: 1 })
