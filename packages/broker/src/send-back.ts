@@ -5,6 +5,7 @@ import {
   offsetMessageId,
   propertyOf,
   ResponseCode,
+  TopicName,
   withoutProperty,
   withProperty,
   type Answer,
@@ -17,10 +18,13 @@ import type { AcknowledgedStatus } from '@mq/store'
 import { refusal, success } from './answers.js'
 import type { BrokerState } from './broker-state.js'
 import type { Processor } from './processors/processor.js'
-import { requireAppended, storeFailed } from './processors/send-message.js'
+import { requireAppended, storeFailed } from './processors/send-outcome.js'
 import { maxReconsumeTimes, requireGroup } from './processors/send-retried.js'
 import { ensureDlqTopic, ensureRetryTopic } from './topic-creation.js'
 import { isWritable } from './topics.js'
+
+/** Messages that no consumer has been given: half messages, and those whose time has not come. */
+const notConsumed = new Set<string>([TopicName.TRANSACTION_HALF, TopicName.TRANSACTION_OP_HALF, TopicName.SCHEDULE])
 
 type SendBackHeader = HeaderOf<typeof consumerSendMsgBackRequest>
 
@@ -53,8 +57,16 @@ export const consumerSendMessageBack: Processor = async (broker, request) => {
 async function failedRecord(broker: BrokerState, commitLogOffset: number): Promise<MessageRecord> {
   const bytes = await broker.store.recordAt(commitLogOffset)
   const record = bytes && decodeRecord(bytes)
-  if (record !== undefined && record.commitLogOffset === commitLogOffset) return record
-  throw refusal(ResponseCode.SYSTEM_ERROR, `no message is at commit log offset ${commitLogOffset}`)
+  if (record === undefined || record.commitLogOffset !== commitLogOffset) {
+    throw refusal(ResponseCode.SYSTEM_ERROR, `no message is at commit log offset ${commitLogOffset}`)
+  }
+  if (notConsumed.has(record.topic)) {
+    throw refusal(
+      ResponseCode.SYSTEM_ERROR,
+      `the message at commit log offset ${commitLogOffset} waits in ${record.topic}: no consumer has it to give back`,
+    )
+  }
+  return record
 }
 
 function giveBack(

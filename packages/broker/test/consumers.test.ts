@@ -178,6 +178,20 @@ describe('calls to a consumer', () => {
     expect(client.asked.at(-1)!.extFields).toEqual(header)
   })
 
+  test('do not show the consumer who asks, nor with which token', async () => {
+    await client.consume('CG', 'T')
+    for (const code of [RequestCode.GET_CONSUMER_RUNNING_INFO, RequestCode.CONSUME_MESSAGE_DIRECTLY]) {
+      client.handle(code, () => ({ code: 0, body: Buffer.from('{}') }))
+    }
+    const { extFields } = await client.send('T', 'x')
+    const header = { consumerGroup: 'CG', clientId: client.id, msgId: extFields!.msgId!, jstackEnable: 'false' }
+    const signed = { ...header, AccessKey: 'admin-key', Signature: 'c2lnbmF0dXJl', SecurityToken: 'token' }
+    await bench.client().call(RequestCode.GET_CONSUMER_RUNNING_INFO, signed)
+    expect(client.asked.at(-1)!.extFields).toEqual(header)
+    await bench.client().call(RequestCode.CONSUME_MESSAGE_DIRECTLY, signed)
+    expect(client.asked.at(-1)!.extFields).toEqual({ ...header, brokerName: 'broker-a' })
+  })
+
   test('carry the message to be consumed', async () => {
     await client.consume('CG', 'T')
     const sent = await client.send('T', 'x')

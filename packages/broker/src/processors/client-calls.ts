@@ -1,4 +1,5 @@
 import {
+  AclField,
   consumeMessageDirectlyRequest,
   consumerRunningInfoRequest,
   decodeMessageId,
@@ -20,7 +21,7 @@ const callTimeoutMs = 10_000
 /** GET_CONSUMER_RUNNING_INFO: asks the consumer itself and hands its answer on. */
 export const consumerRunningInfo: Processor = (broker, request) => {
   const { consumerGroup, clientId } = consumerRunningInfoRequest.decode(request.extFields)
-  return callConsumer(broker, request, { group: consumerGroup, clientId, extFields: { ...request.extFields } })
+  return callConsumer(broker, request, { group: consumerGroup, clientId, extFields: unsigned(request) })
 }
 
 /** CONSUME_MESSAGE_DIRECTLY: gives a consumer one message to handle now, and hands its result on. */
@@ -35,8 +36,14 @@ export const consumeMessageDirectly: Processor = async (broker, request) => {
       `no message is at commit log offset ${commitLogOffset}, where ${msgId} points`,
     )
   }
-  const extFields = { ...request.extFields, brokerName: broker.config.brokerName }
+  const extFields = { ...unsigned(request), brokerName: broker.config.brokerName }
   return callConsumer(broker, request, { group: consumerGroup, clientId: clientId ?? '', extFields, body: record })
+}
+
+/** Who asks, and with which token, is not for the consumer to see. */
+function unsigned({ extFields = {} }: ReceivedCommand): ExtFields {
+  const signing = new Set<string>(Object.values(AclField))
+  return Object.fromEntries(Object.entries(extFields).filter(([name]) => !signing.has(name)))
 }
 
 function requireOnline(broker: BrokerState, group: string, clientId: string) {

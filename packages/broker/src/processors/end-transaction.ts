@@ -18,7 +18,7 @@ import type { BrokerState } from '../broker-state.js'
 import { committedMessage, destinationOf, transactionQueueId } from '../transactions/half-message.js'
 import { opMessage } from '../transactions/op-queue.js'
 import type { Processor } from './processor.js'
-import { requireAppended, storeFailed } from './send-message.js'
+import { requireAppended, storeFailed } from './send-outcome.js'
 
 type EndHeader = HeaderOf<typeof endTransactionRequest>
 

@@ -12,7 +12,7 @@ import type { BrokerState } from '../broker-state.js'
 import { checkedCopy, destinationOf } from '../transactions/half-message.js'
 import { opMessage } from '../transactions/op-queue.js'
 import type { Processor } from './processor.js'
-import { requireAppended, storeFailed } from './send-message.js'
+import { requireAppended, storeFailed } from './send-outcome.js'
 
 /**
  * RESUME_CHECK_HALF_MESSAGE (`AdminBrokerProcessor.resumeCheckHalfMessage`, 4.7.1): a half message that was given up, or is

@@ -47,6 +47,7 @@ export function checkSend(broker: BrokerState, header: SendMessageHeader, channe
     )
   }
   requireTransaction(broker, header)
+  requireDelayLevel(header)
   return topic
 }
 
@@ -83,6 +84,17 @@ function newTopic(broker: BrokerState, header: SendMessageHeader): TopicConfig {
   )
 }
 
+/** One that cannot be read would be no delay: in 4.7.1 the send fails with a Java exception. */
+function requireDelayLevel({ properties = '' }: SendMessageHeader): void {
+  if (!properties.includes('DELAY\u0001')) return
+  const level = propertyOf(properties, MessageProperty.DELAY)
+  if (level === undefined || (/^[+-]?\d{1,10}$/.test(level) && Math.abs(Number(level)) < 2 ** 31)) return
+  throw refusal(
+    ResponseCode.MESSAGE_ILLEGAL,
+    `the delay level '${level.slice(0, 40)}' is no whole number: the property DELAY takes 1 for the first level of messageDelayLevel, and so on`,
+  )
+}
+
 /** A message that only its sysFlag says to be prepared or rolled back would be in the log and in no queue: 4.7.1 loses it. */
 function requireTransaction(broker: BrokerState, header: SendMessageHeader): void {
   const kind = transactionType(header.sysFlag)
@@ -92,5 +104,16 @@ function requireTransaction(broker: BrokerState, header: SendMessageHeader): voi
       ResponseCode.MESSAGE_ILLEGAL,
       `sysFlag ${header.sysFlag} is of a transaction, and the property TRAN_MSG is not there: no consumer would get the message`,
     )
+  }
+}
+
+/** A queue below zero leaves the choice to the broker. */
+export const chosenQueue = (broker: BrokerState, header: SendMessageHeader, topic: TopicConfig): number =>
+  header.queueId >= 0 ? header.queueId : broker.io.random.below(Math.max(1, topic.writeQueueNums))
+
+/** An empty body is stored by 4.7.1 and then stops each of its own push consumers that meets it: refused here. */
+export function requireBody(body: Uint8Array | undefined): void {
+  if (body === undefined || body.length === 0) {
+    throw refusal(ResponseCode.MESSAGE_ILLEGAL, 'the message has no body: it would stop Java consumers of its queue')
   }
 }

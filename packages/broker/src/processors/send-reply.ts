@@ -17,8 +17,8 @@ import { RemotingError, ResponseError, type Channel } from '@mq/remoting'
 import type { BrokerState } from '../broker-state.js'
 import { handOnReply, isHandedOn } from './hand-on-reply.js'
 import type { Processor } from './processor.js'
-import { checkSend } from './send-checks.js'
-import { chosenQueue, requireBody, sendAnswerFields } from './send-message.js'
+import { checkSend, chosenQueue, requireBody } from './send-checks.js'
+import { sendAnswerFields } from './send-outcome.js'
 
 /** How long the requester has to take a reply, ms (`Broker2Client.callClient`). */
 const pushTimeoutMs = 10_000

@@ -1,4 +1,4 @@
-import { silentLogger, type Logger } from '@mq/io'
+import { silentLogger, type Io, type Logger } from '@mq/io'
 import { simulate, type Faults, type SimHost, type Simulation } from '@mq/io/sim'
 import {
   encodeHeartbeatData,
@@ -14,6 +14,17 @@ import { createRemotingClient, type RemotingClient } from '@mq/remoting'
 import { createFileStore, type StoreConfig } from '@mq/store'
 import { Broker, type BrokerConfig, type BrokerOptions } from '../../src/index.js'
 
+export interface BenchOptions {
+  seed?: number
+  store?: Partial<StoreConfig>
+  changeMore?: BrokerOptions['changeMore']
+  prepare?: (host: SimHost) => void
+  /** Of broker and store. Default: silent. */
+  logger?: Logger
+  /** Default: what simulated machines have. */
+  memoryBytes?: number
+}
+
 /** A broker in virtual time, and clients that speak to it in plain frames. */
 export class Bench {
   readonly clients: TestClient[] = []
@@ -24,48 +35,41 @@ export class Bench {
     readonly sim: Simulation,
     readonly host: SimHost,
     private readonly config: Partial<BrokerConfig>,
-    private readonly storeConfig: Partial<StoreConfig>,
-    private readonly changeMore: BrokerOptions['changeMore'],
+    private readonly options: BenchOptions,
     /** What goes wrong; may be changed at any time. */
     readonly faults: Partial<Faults>,
   ) {}
 
-  static async start(
-    config: Partial<BrokerConfig> = {},
-    options: {
-      seed?: number
-      store?: Partial<StoreConfig>
-      changeMore?: BrokerOptions['changeMore']
-      prepare?: (host: SimHost) => void
-    } = {},
-  ): Promise<Bench> {
+  static async start(config: Partial<BrokerConfig> = {}, options: BenchOptions = {}): Promise<Bench> {
     const faults: Partial<Faults> = {}
     const sim = simulate({ seed: options.seed ?? 1, startMs: Date.UTC(2026, 10, 24, 12), faults })
-    const bench = new Bench(
-      sim,
-      sim.host('broker'),
-      config,
-      { mappedFileSizeCommitLog: 1 << 22, ...options.store },
-      options.changeMore,
-      faults,
-    )
+    const bench = new Bench(sim, sim.host('broker'), config, options, faults)
     options.prepare?.(bench.host)
     await bench.startBroker()
     return bench
   }
 
   async startBroker(): Promise<void> {
-    const { io } = this.host
+    const { changeMore, logger } = this.options
+    const io = this.#io()
     const storeHost = { host: this.host.address, port: 10_911 }
-    const store = createFileStore({ io, directory: '/store', storeHost, config: this.storeConfig })
+    const storeConfig = { mappedFileSizeCommitLog: 1 << 22, ...this.options.store }
+    const store = createFileStore({ io, logger, directory: '/store', storeHost, config: storeConfig })
     this.broker = new Broker({
       io,
       store,
-      changeMore: this.changeMore,
+      logger,
+      changeMore,
       config: { brokerName: 'broker-a', bindAddress: '0.0.0.0', ...this.config },
     })
     const { address } = await this.sim.settle(this.broker.start())
     this.address = `${this.host.address}:${address.port}`
+  }
+
+  #io(): Io {
+    const { io } = this.host
+    const { memoryBytes } = this.options
+    return memoryBytes === undefined ? io : { ...io, host: { ...io.host, memoryBytes } }
   }
 
   /** Stops the broker in an orderly way and starts it again over the same files. */
