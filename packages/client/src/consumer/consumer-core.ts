@@ -251,7 +251,7 @@ export class ConsumerCore implements ConsumerMember {
   #offsetStore({ offsetsDirectory = defaultOffsetsDirectory() }: ConsumerOptions): OffsetStore {
     const { instance, group } = this
     if (!this.settings.broadcasting) return new BrokerOffsets(instance, group)
-    return new LocalOffsets(instance.io.disk, offsetsDirectory, instance.clientId, group)
+    return new LocalOffsets(instance.io.disk, offsetsDirectory, instance.clientId, group, instance.logger)
   }
 
   #every(periodMs: number, task: () => void): void {
