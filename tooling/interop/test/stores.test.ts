@@ -1,10 +1,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startApacheBroker, startApacheNamesrv, type ApacheServer, type ApacheVersion } from '@mq/foreign'
+import { apacheAdmin, startApacheBroker, startApacheNamesrv, type ApacheServer, type ApacheVersion } from '@mq/foreign'
 import { freeBrokerPort, freePort } from '@mq/test-ports'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { javaClients, linesOf } from '../src/java-clients.js'
-import { removeFolders, runBin, startMqCluster, temporaryFolder } from '../src/mq-cluster.js'
+import { brokerConf, removeFolders, runBin, startMqCluster, temporaryFolder } from '../src/mq-cluster.js'
 import { describeWith } from '../src/skip.js'
 
 describeWith(['java', 'maven'], 'one folder, in turns', () => {
@@ -20,9 +20,14 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
   })
 
   /** Apache's broker on the folder `store` in `directory`, while `use` runs. */
-  async function withApache<T>(version: ApacheVersion, directory: string, use: () => Promise<T>): Promise<T> {
+  async function withApache<T>(
+    version: ApacheVersion,
+    directory: string,
+    use: () => Promise<T>,
+    config = {},
+  ): Promise<T> {
     const port = await freeBrokerPort()
-    const options = { version, port, namesrv: namesrv.address, directory, name: 'broker-a' }
+    const options = { version, port, namesrv: namesrv.address, directory, name: 'broker-a', config }
     const broker = await startApacheBroker(options)
     try {
       return await use()
@@ -32,8 +37,8 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
   }
 
   /** Where each body is, as consumers of a version find it. */
-  async function consumed(version: ApacheVersion, address: string, group: string, count: number) {
-    const got = await javaClients(version, 'consume', address, 'Handed', count, group, '*')
+  async function consumed(version: ApacheVersion, address: string, group: string, count: number, tags = '*') {
+    const got = await javaClients(version, 'consume', address, 'Handed', count, group, tags)
     return placesOf(linesOf('got', got))
   }
 
@@ -85,11 +90,46 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
     expect(got).toEqual([...sent, ...more].sort())
     expect((await runBin('mq', 'store', 'verify', cluster.storeDirectory)).stdout).toContain('nothing wrong')
   }, 300_000)
+
+  test('Apache 4.7.1 filters by extension files that MQ wrote, goes on with them, and MQ after it', async () => {
+    const settings = { enableConsumeQueueExt: true, mappedFileSizeConsumeQueueExt: 2048 }
+    const home = temporaryFolder()
+    const cluster = await startMqCluster(home, ...brokerConf(home, settings))
+    const sent = await produced(cluster.namesrv, 400)
+    await cluster.stop()
+    expect(readdirSync(join(cluster.storeDirectory, 'consumequeue_ext', 'Handed')).length).toBeGreaterThan(1)
+
+    const more = await withApache(
+      '4.7.1',
+      home,
+      async () => {
+        const got = await consumed('4.7.1', namesrv.address, 'handed_extended', 200, 'even')
+        expect(got).toEqual(sent.filter(isEven))
+        // Apache shows the unit of an entry, or says that there is none.
+        const query = ['queryCq', '-n', namesrv.address, '-t', 'Handed', '-q', '0', '-i', '0', '-c', '50']
+        const { stdout } = await apacheAdmin('4.7.1', ...query)
+        const units = stdout.split('\n').filter((line) => line.startsWith('ConsumeQueueData'))
+        expect(units.length).toBeGreaterThan(20)
+        expect(units.filter((line) => !/"msgStoreTime":\d{13},"size":20,"tagsCode":\d+/.test(line))).toEqual([])
+        return produced(namesrv.address, 200)
+      },
+      settings,
+    )
+    const again = await startMqCluster(home, ...brokerConf(home, settings))
+    const got = await consumed('4.7.1', again.namesrv, 'handed_extended_back', 300, 'even')
+    await again.stop()
+    expect(got).toEqual([...sent, ...more].filter(isEven).sort())
+    const verified = await runBin('mq', 'store', 'verify', cluster.storeDirectory)
+    expect(verified.stdout).toContain('nothing wrong')
+  }, 300_000)
 })
 
 /** Body, message id, queue and offset of each line, in a fixed order. */
 const placesOf = (lines: string[][]): string[] =>
   lines.map(([body, id, queue, offset]) => `${body} ${id} ${queue}:${offset}`).sort()
+
+/** The tags that `Clients.java` gives a message go by the number in its body. */
+const isEven = (place: string): boolean => /^message-\d*[02468]-/.test(place)
 
 function queueFilesOf(store: string): string[] {
   const topic = join(store, 'consumequeue', 'Handed')
