@@ -79,8 +79,21 @@ export class Checkpoint {
     return Math.max(0, Math.min(this.times.physic, this.times.logics) - marginMs)
   }
 
-  /** Writes it, and makes it last. Throws `IoError`. */
-  save(times: CheckpointTimes, note: StoreNote): void {
+  /**
+   * No longer vouches for any consume queue: the next start reads the whole log then, whatever queues there are. Comes before they are
+   * made anew, which may be broken off. Throws `IoError`.
+   */
+  forgetQueues(): void {
+    const note = this.note && { ...this.note, queueCount: 0, logEnd: -1, sumOfMaxOffsets: 0 }
+    this.save({ ...this.times, logics: 0 }, note)
+  }
+
+  get hasForgottenQueues(): boolean {
+    return this.times.physic > 0 && this.times.logics === 0
+  }
+
+  /** Writes it, and makes it last; without a note it looks as Apache's does. Throws `IoError`. */
+  save(times: CheckpointTimes, note: StoreNote | undefined): void {
     this.times = times
     this.note = note
     const file = this.disk.open(this.path, { create: true })
@@ -89,7 +102,7 @@ export class Checkpoint {
       const bytes = Buffer.alloc(checkpointBytes)
       file.readNow(bytes, 0)
       encodeTimes(times).copy(bytes)
-      encodeNote(note, times).copy(bytes, noteAt)
+      bytes.set(note ? encodeNote(note, times) : Buffer.alloc(crcAt - noteAt), noteAt)
       bytes.writeUInt32BE(checkpointCrc(bytes), crcAt)
       file.write(bytes.subarray(0, 24), 0)
       file.write(bytes.subarray(noteAt, crcAt + 4), noteAt)

@@ -24,6 +24,7 @@ export async function recoverParts(
   if (index) index.safeTimestamp = checkpoint.times.index
   const isExtended = !config.enableConsumeQueueExt && io.disk.list(folder.consumeQueueExt).length > 0
   const recovered = recover({
+    folder,
     log,
     queues,
     index,
@@ -44,14 +45,16 @@ export async function recoverParts(
   parts.writePath.storeTimestamp = parts.dispatcher.timestamp = timestamp
   parts.indexer?.start(log.end)
   parts.checksums?.start(recovered.start)
-  if (!clean || recovered.rebuilt !== undefined) await keepRecovered(parts, recovered)
+  const { records, rebuilt } = recovered
+  if (!clean || records > 0 || rebuilt !== undefined) await keepRecovered(parts, recovered, clean)
   if (isExtended) io.disk.removeTree(folder.consumeQueueExt)
 }
 
 /** What is served from now on must last, also when the process that wrote it was stopped before it could see to that. */
 async function keepRecovered(
-  { log, queues, index, dispatcher, checkpoint, logger }: FileStoreParts,
+  { log, queues, index, checksums, dispatcher, checkpoint, logger }: FileStoreParts,
   { start, unsureFrom, records, rebuilt }: Recovered,
+  clean: boolean,
 ): Promise<void> {
   // After a sync that failed the system holds bytes that it believes to be on the disk: only what is written anew is synced.
   log.files.writeAgain(unsureFrom, log.end)
@@ -60,10 +63,13 @@ async function keepRecovered(
   index?.flush()
   await queues.syncAll(syncsAtOnce)
   await index?.sync()
+  await checksums?.sync()
   const { timestamp } = dispatcher
   checkpoint.times = { ...checkpoint.times, physic: timestamp, logics: timestamp }
-  const why = rebuilt === undefined ? 'after a stop without notice' : 'with new consume queues'
-  logger.warn({ records, end: log.end }, `recovered ${why}: ${records} records read`)
+  const data = { records, end: log.end }
+  if (rebuilt !== undefined) logger.warn(data, `recovered with new consume queues: ${records} records read`)
+  else if (!clean) logger.warn(data, `recovered after a stop without notice: ${records} records read`)
+  else logger.info(data, `completed consume queues and index: ${records} records read`)
 }
 
 /** Completes all files, so that the next start finds nothing to do, and Apache's broker a folder of its own kind. */

@@ -49,7 +49,6 @@ class FileStore implements MessageStore {
     try {
       checkLeftovers(io.disk, folder.root, logger)
       await recoverParts(this.#parts, this.#onRecovery)
-      folder.markRunning()
       checkpointer.noteRunning()
     } catch (error) {
       openFiles.closeAll()

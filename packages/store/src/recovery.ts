@@ -12,9 +12,11 @@ import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './has-entry.js'
 import type { ProgressTeller } from './recovery-progress.js'
+import type { StoreFolder } from './store-folder.js'
 import { tagsCodeOfMessage } from './tags-code.js'
 
 export interface RecoveryOptions {
+  folder: StoreFolder
   log: CommitLog
   queues: ConsumeQueues
   checkpoint: Checkpoint
@@ -77,8 +79,9 @@ class Recovery {
   }
 
   run(): Recovered {
-    const { log, queues, clean } = this.options
+    const { log, queues, clean, folder } = this.options
     if (log.files.first === undefined) {
+      folder.markRunning()
       queues.dropAll()
       log.startAt(0)
       return this.#result(undefined)
@@ -119,6 +122,7 @@ class Recovery {
   #rebuild(reason: string): number {
     const { log, queues, logger } = this.options
     logger.warn({ reason }, `consume queues are rebuilt from the whole commit log: ${reason}`)
+    this.#begin(log.min)
     queues.dropAll()
     this.#missing = undefined
     return this.#readFrom(log.min)
@@ -129,6 +133,7 @@ class Recovery {
     const { log, queues, index, clean, progress, logger } = this.options
     this.#start = start
     progress.begin(start, this.#endAtMost())
+    this.#begin(start)
     for (const queue of queues.all()) {
       queue.cutAtLog(start, clean)
       if (queue.ext?.lacksUnits)
@@ -227,6 +232,16 @@ class Recovery {
     return note.indexFiles > index.fileCount ? log.min : Math.max(log.min, note.indexedTo)
   }
 
+  /**
+   * Before anything is changed: should this start be broken off, the next one must begin to read no later, for queues that end too
+   * early do not look wrong. In this order, each step is enough.
+   */
+  #begin(start: number): void {
+    const { checkpoint, folder } = this.options
+    if (start < this.#safeStart()) checkpoint.forgetQueues()
+    folder.markRunning()
+  }
+
   /** Other stop: the newest file that begins with a record from before the checkpoint. */
   #safeStart(): number {
     const { log, checkpoint } = this.options
@@ -246,6 +261,7 @@ class Recovery {
     if (note && clean && note.logEnd >= 0 && note.sumOfMaxOffsets > sumOfMaxOffsets(queues))
       return 'entries are missing'
     if (!clean) return undefined
+    if (checkpoint.hasForgottenQueues) return 'an earlier start was broken off'
     for (const queue of queues.all()) {
       if (!this.#lastEntryFits(queue))
         return `the last entry of ${queue.topic} queue ${queue.queueId} leads to another record`

@@ -1,6 +1,6 @@
 import { silentLogger } from '@mq/io'
 import { describe, expect, test } from 'vitest'
-import { bodies, message, put, world, type World } from './support.js'
+import { bodies, dropStoreNote, message, put, world, type World } from './support.js'
 
 const small = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 200, maxHashSlotNum: 10, maxIndexNum: 30 }
 /** Between two checkpoints; consume queues are written each second. */
@@ -26,10 +26,10 @@ async function failingWorld() {
 }
 
 /** Sends to a queue of its own for a while, so that the commit log goes on by several files. */
-async function goOn({ sim, store }: World, topic = 'Busy'): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    await sim.settle(put(store, message(`b${i}`, { topic })))
-    await sim.run(50)
+async function goOn({ sim, store }: World, count = 200, pauseMs = 50): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await sim.settle(put(store, message(`b${i}`, { topic: 'Busy' })))
+    await sim.run(pauseMs)
   }
 }
 
@@ -102,6 +102,22 @@ test('the name of a file that a killed process made is made to last by the next'
   expect(made.machine.io.disk.list('/store/consumequeue/Idle/0')).toHaveLength(2)
   await made.restart()
   await goOn(made)
+  await made.restart({ losePower: true })
+  expect(await bodies(made.store, 'Idle', 0, made.sim)).toEqual(sent(14))
+})
+
+test("what was missing of a folder that Apache's broker left in order lasts once it is there again", async () => {
+  const { made } = await failingWorld()
+  for (const body of sent(14)) await made.sim.settle(put(made.store, message(body, { topic: 'Idle' })))
+  // Now the last file of the log begins before what Apache's checkpoint vouches for.
+  await goOn(made, 60, 100)
+  await made.sim.settle(made.store.close())
+  const io = made.machine.restart()
+  dropStoreNote(io)
+  io.disk.remove('/store/consumequeue/Idle/0/00000000000000000200')
+  io.disk.syncDirectory('/store/consumequeue/Idle/0')
+  await made.restart()
+  expect(await bodies(made.store, 'Idle', 0, made.sim)).toEqual(sent(14))
   await made.restart({ losePower: true })
   expect(await bodies(made.store, 'Idle', 0, made.sim)).toEqual(sent(14))
 })

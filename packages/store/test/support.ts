@@ -1,4 +1,4 @@
-import type { Io } from '@mq/io'
+import { type Io, IoError } from '@mq/io'
 import { simulate, type SimHost, type Simulation, type SimulationOptions } from '@mq/io/sim'
 import { createFileStore, type FileStoreOptions } from '../src/file-store.js'
 import type { AcknowledgedStatus, GetResult, MessageStore, MessageToStore } from '../src/message-store.js'
@@ -66,6 +66,13 @@ export async function world(
   return made
 }
 
+/** The checkpoint of a folder as Apache's broker leaves it: it has times only. */
+export function dropStoreNote({ disk }: Io): void {
+  const checkpoint = disk.open('/store/checkpoint')
+  checkpoint.write(new Uint8Array(4096 - 24), 24)
+  checkpoint.close()
+}
+
 /** Bodies of all messages of a queue, as text, by as many gets as it takes. */
 export async function bodies(
   store: MessageStore,
@@ -112,4 +119,31 @@ export function recordsOf(pieces: readonly Uint8Array[]): SeenRecord[] {
     at += size
   }
   return records
+}
+
+/** The same world, whose disk changes nothing any more from the first call on that `allows` refuses. */
+export function failingDisk(io: Io, allows: () => boolean): Io {
+  const changing = new Set([
+    'removeTree',
+    'remove',
+    'rename',
+    'replaceWhole',
+    'syncDirectory',
+    'write',
+    'writePieces',
+    'truncate',
+  ])
+  const guarded = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, name) {
+        const value = Reflect.get(target, name) as unknown
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (changing.has(String(name)) && !allows()) throw new IoError('IO_FAILED', 'broken off')
+          const result = Reflect.apply(value, target, args) as unknown
+          return name === 'open' ? guarded(result as object) : result
+        }
+      },
+    })
+  return { ...io, clock: io.clock, network: io.network, random: io.random, host: io.host, disk: guarded(io.disk) }
 }

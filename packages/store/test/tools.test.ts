@@ -1,8 +1,8 @@
-import { type Io, IoError } from '@mq/io'
+import type { Io } from '@mq/io'
 import { crc32 } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
 import { dumpStore, type Finding, repairStore, verifyStore } from '../src/index.js'
-import { bodies, message, put, world, type World } from './support.js'
+import { bodies, failingDisk, message, put, world, type World } from './support.js'
 
 const config = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 400, maxHashSlotNum: 10, maxIndexNum: 30 }
 const first = '0'.repeat(20)
@@ -31,33 +31,6 @@ function flip({ machine }: World, path: string, at: number, bit = 0): void {
   byte[0]! ^= 1 << bit
   file.write(byte, at)
   file.close()
-}
-
-/** The same world, whose disk changes nothing any more from the first call on that `allows` refuses. */
-function failingDisk(io: Io, allows: () => boolean): Io {
-  const changing = new Set([
-    'removeTree',
-    'remove',
-    'rename',
-    'replaceWhole',
-    'syncDirectory',
-    'write',
-    'writePieces',
-    'truncate',
-  ])
-  const guarded = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(_, name) {
-        const value = Reflect.get(target, name) as unknown
-        if (typeof value !== 'function') return value
-        return (...args: unknown[]) => {
-          if (changing.has(String(name)) && !allows()) throw new IoError('IO_FAILED', 'broken off')
-          const result = Reflect.apply(value, target, args) as unknown
-          return name === 'open' ? guarded(result as object) : result
-        }
-      },
-    })
-  return { ...io, clock: io.clock, network: io.network, random: io.random, host: io.host, disk: guarded(io.disk) }
 }
 
 const verify = ({ machine }: World) => verifyStore({ disk: machine.io.disk, directory: '/store', config })
