@@ -1,4 +1,5 @@
 import type { Disk } from '@mq/io'
+import { extPosition, isExtended } from './consume-queue-entry.js'
 import {
   extEndBytes,
   extTagsCode,
@@ -126,21 +127,17 @@ export class ConsumeQueueExt implements PageSource {
     return readExtUnit(bytes, 0)
   }
 
-  /** Goes on behind the unit at a position, dropping what follows when `cuts`. */
-  endBehind(position: number, cuts: boolean): void {
+  /**
+   * Goes on behind the unit of the queue's last entry, dropping what follows when `cuts`; behind all units there are when that entry has its
+   * tags itself. Without an entry all units go.
+   */
+  endWith(last: Buffer | undefined, cuts: boolean): void {
+    if (!last) return this.#endAt(this.files.first ?? 0, true)
+    if (!isExtended(last, 0)) return this.#endAt(this.#endOfUnits(), false)
+    const position = extPosition(last, 0)
     const unit = this.unitNow(position)
     this.lacksUnits = unit === undefined
     this.#endAt(unit ? position + unit.size : this.#endOfUnits(), cuts)
-  }
-
-  /** Goes on behind all units there are. */
-  endBehindAll(): void {
-    this.#endAt(this.#endOfUnits(), false)
-  }
-
-  /** Drops all units. */
-  clear(): void {
-    this.#endAt(this.files.first ?? 0, true)
   }
 
   #endAt(position: number, cuts: boolean): void {
@@ -163,9 +160,11 @@ export class ConsumeQueueExt implements PageSource {
     }
   }
 
-  /** Removes files whose units all lie in front of a position; never the last. */
-  removeFilesBefore(position: number): void {
+  /** Removes files whose units all lie in front of that of an entry, if it has one; never the last. */
+  removeFilesBefore(entry: Buffer): void {
+    if (!isExtended(entry, 0)) return
     const { files } = this
+    const position = extPosition(entry, 0)
     while (files.starts.length > 1 && files.first! + files.fileBytes <= position) files.remove(files.first!)
   }
 

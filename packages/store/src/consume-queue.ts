@@ -201,14 +201,11 @@ export class ConsumeQueue implements PageSource {
     else this.#endExt(false)
   }
 
-  /** The extension files end with the unit of the last entry. Where that has its tags itself, nobody knows better than they. */
+  /** The extension files end with the unit of the last entry. */
   #endExt(cuts: boolean): void {
-    const { ext, maxOffset } = this
-    if (!ext) return
-    if (maxOffset <= this.#firstOffset) return ext.clear()
-    const last = this.#entryNow(maxOffset - 1, Buffer.alloc(entryBytes))
-    if (isExtended(last, 0)) ext.endBehind(extPosition(last, 0), cuts)
-    else ext.endBehindAll()
+    if (!this.ext) return
+    const isEmpty = this.maxOffset <= this.#firstOffset
+    this.ext.endWith(isEmpty ? undefined : this.#entryNow(this.maxOffset - 1, Buffer.alloc(entryBytes)), cuts)
   }
 
   /** What the last entry leads to in place of its tags: `none` when it has them itself, undefined when it leads to nothing. */
@@ -249,13 +246,7 @@ export class ConsumeQueue implements PageSource {
       if (this.entryNow(lastOfFirst).commitLogOffset >= logMin) break
       this.files.remove(this.files.first!)
     }
-    this.#removeExtBefore(this.minOffset(logMin))
-  }
-
-  #removeExtBefore(queueOffset: number): void {
-    if (!this.ext || queueOffset >= this.maxOffset) return
-    const first = this.#entryNow(queueOffset, Buffer.alloc(entryBytes))
-    if (isExtended(first, 0)) this.ext.removeFilesBefore(extPosition(first, 0))
+    this.ext?.removeFilesBefore(this.#entryNow(this.minOffset(logMin), Buffer.alloc(entryBytes)))
   }
 
   /** One entry, waiting for the disk. For rare questions. */

@@ -155,13 +155,14 @@ export class ConsumeQueues {
 
   #writeEach(queues: ConsumeQueue[]): void {
     for (const [index, queue] of queues.entries()) {
-      if (queue.isGrowing && !queue.isDropped) this.#grownTopics.add(queue.topic)
+      const isGrowing = queue.isGrowing && !queue.isDropped
       try {
         queue.writeOut()
       } catch (error) {
         for (const unwritten of queues.slice(index)) this.#isDirtyAgain(unwritten)
         throw error
       }
+      if (isGrowing) this.#grownTopics.add(queue.topic)
       if (queue.hasUnsynced) this.#unsynced.add(queue)
       this.#warm.add(queue)
     }

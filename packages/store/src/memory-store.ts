@@ -36,6 +36,7 @@ export function createMemoryStore({ io, bytesMax, config = {}, ...options }: Mem
       flushDiskType: 'ASYNC_FLUSH',
       cleanResourceInterval: 1000,
       messageIndexEnable: false,
+      enableConsumeQueueExt: false,
     },
   })
 }

@@ -1,6 +1,6 @@
-import { extUnitBytes, extUnitSize, isExtEnd, readExtUnit } from '../ext-unit.js'
+import { extUnitBytes, extUnitSize, isExtEnd, readExtUnit, writeExtUnit } from '../ext-unit.js'
 import { FileSequence } from '../file-sequence.js'
-import type { Finding } from './finding.js'
+import { type Finding, isUnwritten } from './finding.js'
 import { fileSizeIn, type ToolStore } from './tool-store.js'
 
 interface CheckedExt {
@@ -9,6 +9,11 @@ interface CheckedExt {
   files: FileSequence
   /** Behind the unit seen last; undefined before the first. */
   end: number | undefined
+}
+
+interface WantedUnit {
+  tagsCode: number
+  storeTimestamp: number
 }
 
 /** Checks the extension files of consume queues. What bit maps of filters hold cannot be told from the log. */
@@ -21,17 +26,12 @@ export class ExtVerifier {
   ) {}
 
   /** The unit that the next entry of a queue leads to, against what the log says of the message. */
-  check(
-    { topic, queueId }: { topic: string; queueId: number },
-    position: number,
-    wanted: { tagsCode: number; storeTimestamp: number },
-  ): void {
+  check({ topic, queueId }: { topic: string; queueId: number }, position: number, wanted: WantedUnit): void {
     const ext = this.#extOf(topic, queueId)
     if (!ext) return
     const found = Buffer.alloc(extUnitBytes)
     const got = ext.files.readNow(found, position)
-    // After a stop without notice: the next start sees to what did not reach the disk.
-    if (!this.store.clean && found.every((byte) => byte === 0)) return
+    if (!this.store.clean && isUnwritten(found, unitOf(wanted))) return
     if (got < extUnitBytes) return this.#tellUnit(ext, position, 'is not there')
     const unit = readExtUnit(found, 0)
     if (!unit) this.#tellUnit(ext, position, 'has sizes that do not fit each other')
@@ -86,4 +86,10 @@ export class ExtVerifier {
       return undefined
     }
   }
+}
+
+function unitOf({ tagsCode, storeTimestamp }: WantedUnit): Buffer {
+  const unit = Buffer.alloc(extUnitBytes)
+  writeExtUnit(unit, 0, tagsCode, storeTimestamp)
+  return unit
 }
