@@ -1,11 +1,12 @@
 import { decodeGetConsumerListByGroupResponseBody, RequestCode } from '@mq/protocol'
+import type { StoreConfig } from '@mq/store'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Bench, type TestClient } from './support/bench.js'
 
 let bench: Bench
 let client: TestClient
 
-async function start(options: { flushDiskType?: 'ASYNC_FLUSH' } = {}): Promise<void> {
+async function start(options: Partial<StoreConfig> = {}): Promise<void> {
   bench = await Bench.start({}, { store: options })
   client = bench.client()
   await client.consume('CG', 'T')
@@ -76,4 +77,41 @@ test('the list of consumers is in order, and names a client that came back once'
   await again.consume('LIST', 'T')
   const { body } = await client.call(RequestCode.GET_CONSUMER_LIST_BY_GROUP, { consumerGroup: 'LIST' })
   expect(decodeGetConsumerListByGroupResponseBody(body)).toEqual({ consumerIdList: ['a', 'b', 'c'] })
+})
+
+test('a group whose next message was deleted goes on at the first that is there, not at 0', async () => {
+  await bench.close()
+  await start({
+    mappedFileSizeCommitLog: 16_384,
+    mappedFileSizeConsumeQueue: 20,
+    fileReservedTime: 0,
+    deleteWhen: '12',
+  })
+  for (let i = 0; i < 12; i++) await client.send('T', 'x'.repeat(5000))
+  await commit(1)
+  await client.call(RequestCode.CLEAN_EXPIRED_CONSUMEQUEUE)
+  const { offset } = (await client.call(RequestCode.GET_MIN_OFFSET, { topic: 'T', queueId: '0' })).extFields!
+  expect(Number(offset)).toBeGreaterThan(1)
+  const first = { extFields: { nextBeginOffset: offset, minOffset: offset, maxOffset: '12' } }
+  expect(await client.pull('T', 'CG', 1)).toMatchObject({ code: 21, remark: 'OFFSET_TOO_SMALL', ...first })
+  expect(await committed()).toBe('1')
+  // One that is new is not sent to the beginning by itself: where it starts is for its client to say.
+  const asked = { consumerGroup: 'NEW', topic: 'T', queueId: '0' }
+  expect(await client.call(RequestCode.QUERY_CONSUMER_OFFSET, asked)).toMatchObject({ code: 22 })
+})
+
+test('a group is given the offsets of another one, of one topic or of all', async () => {
+  for (const topic of ['T', 'U']) await client.send(topic, 'x')
+  for (const topic of ['T', 'U']) {
+    const at = { consumerGroup: 'CG', topic, queueId: '0', commitOffset: '1' }
+    await client.call(RequestCode.UPDATE_CONSUMER_OFFSET, at)
+  }
+  const clone = (destGroup: string, topic: string) =>
+    client.call(RequestCode.CLONE_GROUP_OFFSET, { srcGroup: 'CG', destGroup, topic, offline: 'true' })
+  const of = async (consumerGroup: string, topic: string) =>
+    (await client.call(RequestCode.QUERY_CONSUMER_OFFSET, { consumerGroup, topic, queueId: '0' })).extFields!.offset
+  expect(await clone('ONE', 'T')).toMatchObject({ code: 0 })
+  expect([await of('ONE', 'T'), await of('ONE', 'U')]).toEqual(['1', '0'])
+  expect(await clone('ALL', '')).toMatchObject({ code: 0 })
+  expect([await of('ALL', 'T'), await of('ALL', 'U')]).toEqual(['1', '1'])
 })

@@ -1,6 +1,6 @@
 import type { Clock } from '@mq/io'
 import { silentLogger } from '@mq/io'
-import { decodeKVTable, RequestCode } from '@mq/protocol'
+import { decodeKVTable, encodeSubscriptionGroupConfig, RequestCode } from '@mq/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { BrokerState } from '../src/broker-state.js'
 import { brokerConfigTable, type BrokerConfig } from '../src/config-table.js'
@@ -208,5 +208,31 @@ describe('a group that reads far behind the newest message', () => {
     await start({ consumerFallbehindThreshold: 2000 })
     for (let i = 0; i < 5; i++) await client.send('T', 'x'.repeat(1000))
     for (let i = 0; i < 2; i++) expect(await client.pull('T', 'CG', 0)).toMatchObject({ code: 0 })
+  })
+})
+
+describe('a consumer that reads from far back', () => {
+  /** With 40 % of so much memory, a message of 4000 bytes is near and two are far. */
+  const memoryBytes = 14_000
+  const suggested = async (offset: number) =>
+    (await client.pull('T', 'CG', offset, { maxMsgNums: '1' })).extFields!.suggestWhichBrokerId
+  async function startWith(slaveReadEnable: boolean) {
+    await start({ slaveReadEnable }, { memoryBytes })
+    for (let i = 0; i < 4; i++) await client.send('T', 'x'.repeat(4000))
+  }
+
+  test('is sent to the slave of its group, with slaveReadEnable; one that keeps up to the master', async () => {
+    await startWith(true)
+    expect(await suggested(3)).toBe('0')
+    expect(await suggested(0)).toBe('1')
+    const group = { ...bench.broker.groups().get('CG')!, whichBrokerWhenConsumeSlowly: 2, brokerId: 3 }
+    const body = encodeSubscriptionGroupConfig(group)
+    await client.call(RequestCode.UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, undefined, body)
+    expect([await suggested(0), await suggested(3)]).toEqual(['2', '3'])
+  })
+
+  test('stays at the master by default', async () => {
+    await startWith(false)
+    expect(await suggested(0)).toBe('0')
   })
 })

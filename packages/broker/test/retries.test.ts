@@ -149,9 +149,9 @@ describe('a message given back', () => {
     expect(propertyOf(second.properties, 'ORIGIN_MESSAGE_ID')).toBe(sent.extFields!.msgId)
   })
 
-  const sendBackRecord = async (record: MessageRecord) => {
+  const sendBackRecord = async (record: MessageRecord, more: Record<string, string> = {}) => {
     const hex = record.commitLogOffset.toString(16).toUpperCase().padStart(16, '0')
-    return sendBack(`0A00000100002A9F${hex}`)
+    return sendBack(`0A00000100002A9F${hex}`, more)
   }
 
   test('too often ends in the dead-letter topic at once, without a delay', async () => {
@@ -175,6 +175,23 @@ describe('a message given back', () => {
     const sent = await client.send('T', 'x')
     await sendBack(sent.extFields!.msgId!, { delayLevel: '-1' })
     expect(bench.broker.topics().has('%DLQ%CG')).toBe(true)
+  })
+
+  test('and dead says where it came from, once an operator lets it be read', async () => {
+    const sent = await client.send('T', 'x', { i: properties({ KEYS: 'k', TAGS: 'A', UNIQ_KEY: 'u' }) })
+    await sendBack(sent.extFields!.msgId!)
+    await sendBackRecord(await next('%RETRY%CG'), { maxReconsumeTimes: '1' })
+    const queues = { readQueueNums: '1', writeQueueNums: '1', topicFilterType: 'SINGLE_TAG', order: 'false' }
+    const readable = { topic: '%DLQ%CG', defaultTopic: 'TBW102', perm: '6', ...queues }
+    expect(await client.call(RequestCode.UPDATE_AND_CREATE_TOPIC, readable)).toMatchObject({ code: 0 })
+    const answer = await client.pull('%DLQ%CG', 'CG', 0, { sysFlag: '4', subscription: '*' })
+    const [record] = recordsIn(answer.body!)
+    expect(record).toMatchObject({ topic: '%DLQ%CG', queueId: 0, reconsumeTimes: 2 })
+    const names = ['RETRY_TOPIC', 'ORIGIN_MESSAGE_ID', 'KEYS', 'TAGS', 'UNIQ_KEY', 'DELAY']
+    expect(names.map((name) => propertyOf(record!.properties, name))).toEqual([
+      ...['T', sent.extFields!.msgId, 'k', 'A', 'u', undefined],
+    ])
+    expect(Buffer.from(record!.body).toString()).toBe('x')
   })
 
   test('by an orderly consumer that sends it goes to the dead letters too', async () => {

@@ -6,6 +6,8 @@ import {
   ResponseCode,
   type Credentials,
 } from '@mq/protocol'
+import { inspect } from 'node:util'
+import type { Logger } from '@mq/io'
 import { afterEach, describe, expect, test } from 'vitest'
 import '../../src/acl/acl.js'
 import { AclFile } from '../../src/acl/acl-file.js'
@@ -37,10 +39,10 @@ const user = { accessKey: 'rocketmq2', secretKey: '12345678' }
 let bench: Bench
 afterEach(() => bench?.close())
 
-async function start(text = rules): Promise<TestClient> {
+async function start(text = rules, logger?: Logger): Promise<TestClient> {
   bench = await Bench.start(
     { aclEnable: true, 'rocketmq.acl.plain.file': path },
-    { prepare: ({ io }) => (io.disk.makeDirectory('/conf'), io.disk.replaceWhole(path, Buffer.from(text))) },
+    { logger, prepare: ({ io }) => (io.disk.makeDirectory('/conf'), io.disk.replaceWhole(path, Buffer.from(text))) },
   )
   return bench.client()
 }
@@ -63,6 +65,11 @@ describe('who may do what', () => {
     await refused(undefined, 'No accessKey is configured')
     await refused({ ...user, accessKey: 'nobody' }, 'No acl config for nobody')
     await refused({ ...user, secretKey: 'wrong-secret' }, 'Check signature failed for accessKey=rocketmq2')
+    const unsigned = await client.call(RequestCode.SEND_MESSAGE_V2, {
+      ...sendFields('TopicAcl'),
+      AccessKey: 'rocketmq2',
+    })
+    expect(unsigned).toMatchObject({ code: 16, remark: expect.stringMatching(/^Check signature failed/) })
     const tampered = requestCommand(RequestCode.SEND_MESSAGE_V2, sendFields('TopicAcl'), Buffer.from('x'))
     requestSigner(user)(tampered)
     const answer = await client.call(tampered.code, { ...tampered.extFields, b: 'TopicElse' }, Buffer.from('x'))
@@ -119,6 +126,53 @@ describe('who may do what', () => {
     }
     expect(refusals).toBeGreaterThan(5)
   })
+})
+
+test('no secret and no signature is in any log line or answer, whatever is done', async () => {
+  const said: string[] = []
+  const note = (fields: object, message: string) => void said.push(inspect(fields, { depth: 9 }), message)
+  const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger }
+  const secret = 'Topmost-Secret-1'
+  const client = await start(rules.replaceAll('12345678', secret), logger)
+  const root = { accessKey: 'RocketMQ', secretKey: secret }
+  const token = { ...root, accessKey: 'rocketmq2', securityToken: 'Topmost-Secret-token' }
+  const wrong = { ...root, secretKey: 'Topmost-Secret-2' }
+  const account = { accessKey: 'fresh-one', secretKey: 'Topmost-Secret-3', admin: 'false' }
+  const { UPDATE_AND_CREATE_ACL_CONFIG, UPDATE_BROKER_CONFIG, GET_BROKER_CONFIG } = RequestCode
+  const { GET_BROKER_CLUSTER_ACL_CONFIG, GET_BROKER_RUNTIME_INFO, GET_ALL_TOPIC_CONFIG } = RequestCode
+  const asked: [Credentials, number, object?, Uint8Array?][] = [
+    ...[root, token, wrong].map(
+      (who) => [who, RequestCode.SEND_MESSAGE_V2, sendFields('T'), Buffer.from('x')] as const,
+    ),
+    [root, UPDATE_AND_CREATE_ACL_CONFIG, account],
+    [root, UPDATE_AND_CREATE_ACL_CONFIG, { ...account, topicPerms: 'no permission' }],
+    [root, UPDATE_AND_CREATE_ACL_CONFIG, { ...account, accessKey: 'x' }],
+    [token, UPDATE_AND_CREATE_ACL_CONFIG, account],
+    [
+      root,
+      UPDATE_BROKER_CONFIG,
+      {},
+      Buffer.from('secretKey=Topmost-Secret-4\nrocketmq.acl.plain.file=Topmost-Secret-5'),
+    ],
+    ...[GET_BROKER_CONFIG, GET_BROKER_CLUSTER_ACL_CONFIG, GET_BROKER_RUNTIME_INFO, GET_ALL_TOPIC_CONFIG].map(
+      (code) => [root, code] as [Credentials, number],
+    ),
+  ].map((one) => [...one] as [Credentials, number, object?, Uint8Array?])
+  for (const one of asked) {
+    const answer = await ask(client, ...one)
+    said.push(JSON.stringify(answer.extFields), answer.remark ?? '', Buffer.from(answer.body ?? []).toString())
+  }
+  const write = (text: string) => bench.host.io.disk.replaceWhole(path, Buffer.from(text))
+  for (const text of [
+    `accounts:\n- accessKey: abcdefgh\n  secretKey: [${secret}`,
+    `accounts:\n- secretKey: ${secret}`,
+    secret,
+  ]) {
+    write(text)
+    await bench.sim.run(600)
+  }
+  expect(said.filter((text) => /stay as they were/.test(text))).toHaveLength(3)
+  expect(said.filter((text) => /Topmost-Secret/.test(text))).toEqual([])
 })
 
 describe('the file of accounts', () => {
