@@ -1,19 +1,12 @@
 import { type Disk, type DiskFile, IoError } from '@mq/io'
+import { MemoryFile } from './memory-file.js'
 
-const chunkBytes = 64 * 1024
-
-class MemoryFile {
-  readonly chunks = new Map<number, Uint8Array>()
-  size = 0
-  modifiedMs = 0
-}
-
-/** A disk in memory, for a store that is gone with its process. Takes memory only for what is written. */
+/** A disk in memory, for a store that is gone with its process. Takes memory only for what is written; a write beyond its size is refused. */
 export class MemoryDisk implements Disk {
   readonly #files = new Map<string, MemoryFile>()
   readonly #directories = new Set<string>()
+  #usedBytes = 0
 
-  /** @param bytesMax what `space` tells as its size; retention keeps within it */
   constructor(
     private readonly bytesMax: number,
     private readonly now: () => number,
@@ -23,10 +16,21 @@ export class MemoryDisk implements Disk {
     let file = this.#files.get(path)
     if (!file) {
       if (!create) throw new IoError('NOT_FOUND', `cannot open ${path}: there is no such file`)
-      this.#files.set(path, (file = new MemoryFile()))
-      file.modifiedMs = this.now()
+      this.#files.set(path, (file = this.#newFile(path)))
     }
     return openedFile(path, file, this.now)
+  }
+
+  #newFile(path: string): MemoryFile {
+    const made = new MemoryFile((bytes) => this.#take(path, bytes))
+    made.modifiedMs = this.now()
+    return made
+  }
+
+  #take(path: string, bytes: number): void {
+    if (bytes > 0 && this.#usedBytes + bytes > this.bytesMax)
+      throw new IoError('NO_SPACE', `cannot write ${path}: the ${this.bytesMax} bytes of memory for it are used up`)
+    this.#usedBytes += bytes
   }
 
   exists(path: string): boolean {
@@ -52,11 +56,12 @@ export class MemoryDisk implements Disk {
   }
 
   remove(path: string): void {
+    this.#files.get(path)?.truncate(0)
     this.#files.delete(path)
   }
 
   removeTree(path: string): void {
-    for (const each of this.#files.keys()) if (each === path || each.startsWith(`${path}/`)) this.#files.delete(each)
+    for (const each of this.#files.keys()) if (each === path || each.startsWith(`${path}/`)) this.remove(each)
     for (const each of this.#directories)
       if (each === path || each.startsWith(`${path}/`)) this.#directories.delete(each)
   }
@@ -65,6 +70,7 @@ export class MemoryDisk implements Disk {
     const file = this.#files.get(from)
     if (!file) throw new IoError('NOT_FOUND', `cannot rename ${from}: there is no such file`)
     this.#files.delete(from)
+    this.remove(to)
     this.#files.set(to, file)
   }
 
@@ -74,20 +80,24 @@ export class MemoryDisk implements Disk {
     const file = this.#files.get(path)
     if (!file) return undefined
     const bytes = new Uint8Array(file.size)
-    read(file, bytes, 0)
+    file.read(bytes, 0)
     return bytes
   }
 
   replaceWhole(path: string, bytes: Uint8Array): void {
-    const file = new MemoryFile()
-    write(file, bytes, 0)
+    const file = this.#newFile(path)
+    try {
+      file.write(bytes, 0)
+    } catch (error) {
+      file.truncate(0)
+      throw error
+    }
+    this.remove(path)
     this.#files.set(path, file)
   }
 
   space(): { totalBytes: number; freeBytes: number } {
-    let used = 0
-    for (const file of this.#files.values()) used += file.chunks.size * chunkBytes
-    return { totalBytes: this.bytesMax, freeBytes: Math.max(0, this.bytesMax - used) }
+    return { totalBytes: this.bytesMax, freeBytes: this.bytesMax - this.#usedBytes }
   }
 
   lock(): { release(): void } {
@@ -97,7 +107,7 @@ export class MemoryDisk implements Disk {
 
 function openedFile(path: string, file: MemoryFile, now: () => number): DiskFile {
   const put = (bytes: Uint8Array, position: number): void => {
-    write(file, bytes, position)
+    file.write(bytes, position)
     file.modifiedMs = now()
   }
   return {
@@ -113,43 +123,9 @@ function openedFile(path: string, file: MemoryFile, now: () => number): DiskFile
     },
     sync: () => Promise.resolve(),
     syncNow: () => {},
-    read: (target, position) => Promise.resolve(read(file, target, position)),
-    readNow: (target, position) => read(file, target, position),
-    truncate: (size) => truncate(file, size),
+    read: (target, position) => Promise.resolve(file.read(target, position)),
+    readNow: (target, position) => file.read(target, position),
+    truncate: (size) => file.truncate(size),
     close: () => {},
   }
-}
-
-function write(file: MemoryFile, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length;) {
-    const number = Math.floor((position + done) / chunkBytes)
-    const at = position + done - number * chunkBytes
-    const count = Math.min(chunkBytes - at, bytes.length - done)
-    let chunk = file.chunks.get(number)
-    if (!chunk) file.chunks.set(number, (chunk = new Uint8Array(chunkBytes)))
-    chunk.set(bytes.subarray(done, done + count), at)
-    done += count
-  }
-  file.size = Math.max(file.size, position + bytes.length)
-}
-
-function read(file: MemoryFile, target: Uint8Array, position: number): number {
-  const total = Math.max(0, Math.min(target.length, file.size - position))
-  for (let done = 0; done < total;) {
-    const number = Math.floor((position + done) / chunkBytes)
-    const at = position + done - number * chunkBytes
-    const count = Math.min(chunkBytes - at, total - done)
-    const chunk = file.chunks.get(number)
-    if (chunk) target.set(chunk.subarray(at, at + count), done)
-    else target.fill(0, done, done + count)
-    done += count
-  }
-  return total
-}
-
-function truncate(file: MemoryFile, size: number): void {
-  for (const number of [...file.chunks.keys()]) if (number * chunkBytes >= size) file.chunks.delete(number)
-  const inLast = size % chunkBytes
-  file.chunks.get((size - inLast) / chunkBytes)?.fill(0, inLast)
-  file.size = size
 }

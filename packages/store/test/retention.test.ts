@@ -1,8 +1,6 @@
 import { silentLogger } from '@mq/io'
 import { describe, expect, test } from 'vitest'
-import { createMemoryStore } from '../src/memory-store.js'
-import { simulate } from '@mq/io/sim'
-import { bodies, host, message, put, world } from './support.js'
+import { bodies, message, put, world } from './support.js'
 
 const small = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 200, deleteCommitLogFilesInterval: 1 }
 const hourMs = 3_600_000
@@ -152,25 +150,4 @@ describe('a disk that fills up', () => {
     expect(made.store.refusal).toBeUndefined()
     expect(await made.sim.settle(put(made.store, message('x')))).toBe('OK')
   })
-})
-
-test('the memory store keeps within its bounds and forgets with its process', async () => {
-  const sim = simulate({ seed: 1 })
-  const { io } = sim.host('a')
-  const store = createMemoryStore({ io, storeHost: host, bytesMax: 100 << 20 })
-  await sim.settle(store.start())
-  expect(store.acknowledges).toBe('received')
-  const body = Buffer.alloc(100_000)
-  for (let i = 0; i < 3000; i++) {
-    const status = await sim.settle(put(store, message(body)))
-    if (status !== 'OK') throw new Error(`${i}: ${status}`)
-    await sim.run(20)
-  }
-  expect(store.maxOffset('TopicTest', 0)).toBe(3000)
-  expect(store.minOffset('TopicTest', 0)).toBeGreaterThan(1000)
-  expect(store.stats().diskUsedRatio).toBeLessThan(1)
-  store.documents.write('topics.json', '{"a":{0:1}}')
-  expect(store.documents.read('topics.json')).toEqual({ a: { 0: 1 } })
-  expect(io.disk.list('/')).toEqual([])
-  await sim.settle(store.close())
 })
