@@ -14,7 +14,7 @@ import type { NamespaceView } from './namespace-view.js'
 import type { ProducerSettings } from './producer-options.js'
 import { QueueChoice } from './queue-choice.js'
 import { remedyFor, saysRouteIsWrong } from './send-failure.js'
-import { singleFrame, type SendFrame } from './send-frame.js'
+import { isAwaited, singleFrame, type SendFrame } from './send-frame.js'
 import { sendHeader } from './send-header.js'
 import { sendStatusOf } from './send-result.js'
 
@@ -45,6 +45,8 @@ export interface Destination {
 export class FrameSender {
   readonly #inFlight = new Map<string, number>()
   readonly #choice: QueueChoice
+  /** Not answered for good. */
+  readonly #open = new Set<SendFrame>()
   #framesInFlight = 0
   /** Frames that wait for their next try. */
   #retrying = 0
@@ -69,6 +71,11 @@ export class FrameSender {
     return this.#choice.next(route, (brokerName) => (this.#inFlight.get(brokerName) ?? 0) < max)
   }
 
+  /** Rejects all that is not answered. */
+  rejectAll(error: ClientError): void {
+    for (const { members } of this.#open) for (const member of members) member.reject(error)
+  }
+
   /** Sends now, to any queue, preferring brokers that have not failed with this frame. */
   sendAnywhere(frame: SendFrame, route: TopicRoute): void {
     const queue = this.to.queue ?? this.#choice.next(route, () => true, frame.failedAt)
@@ -82,6 +89,7 @@ export class FrameSender {
     const address = addressOf(route, queue.brokerName)
     const startedMs = this.#now()
     frame.attempts++
+    this.#open.add(frame)
     this.#count(queue.brokerName, 1)
     if (address === undefined) {
       const problem = `send to ${topic}: the broker ${queue.brokerName} of the queue has no live master`
@@ -126,7 +134,10 @@ export class FrameSender {
   ): void {
     this.#count(queue.brokerName, -1)
     if (failure) this.#failed(frame, queue, failure, response !== undefined)
-    else this.context.faults.answered(queue.brokerName, this.#now() - startedMs)
+    else {
+      this.#open.delete(frame)
+      this.context.faults.answered(queue.brokerName, this.#now() - startedMs)
+    }
     this.onRoom()
   }
 
@@ -161,7 +172,7 @@ export class FrameSender {
 
   #failed(frame: SendFrame, queue: MessageQueue, error: ClientError, answered: boolean): void {
     const remedy = remedyFor(error, frame.members.length)
-    if (remedy === 'split') return this.#split(frame)
+    if (remedy === 'split') return this.#split(frame, error)
     if (remedy === 'give up') return this.#giveUp(frame, error)
     // A broker that answers, even with an error, is worth a try by others.
     if (!answered) this.context.faults.failed(queue.brokerName)
@@ -169,37 +180,53 @@ export class FrameSender {
     if (saysRouteIsWrong(error)) this.context.instance.routes.refresh(this.to.topic)
     if (remedy === 'reconnect') frame.attempts--
     // To a queue the caller chose nothing is sent twice: it might be there already, and out of order.
-    const spent = frame.attempts > (this.to.queue ? 0 : this.context.settings.retries)
+    const spent = frame.attempts > (this.to.queue ? 0 : this.context.settings.retries) || !isAwaited(frame)
     const delayMs = this.#hasUntried(frame) ? 0 : retryDelayMs
     if (spent || this.#now() + delayMs >= frame.deadlineMs) this.#giveUp(frame, error)
-    else this.#retryAfter(frame, delayMs)
+    else this.#retryAfter(frame, delayMs, error)
   }
 
   #hasUntried(frame: SendFrame): boolean {
     if (this.to.queue) return false
-    const queues = this.context.instance.routes.known(this.to.topic)?.writeQueues ?? []
+    const queues = this.#route?.writeQueues ?? []
     return queues.some(({ brokerName }) => !frame.failedAt.has(brokerName))
   }
 
-  #retryAfter(frame: SendFrame, delayMs: number): void {
+  #retryAfter(frame: SendFrame, delayMs: number, error: ClientError): void {
+    if (delayMs === 0) return this.#retry(frame, error)
     this.#retrying++
-    const retry = () => {
+    this.context.instance.io.clock.after(delayMs, () => {
       this.#retrying--
-      this.sendAnywhere(frame, this.context.instance.routes.known(this.to.topic)!)
-    }
-    if (delayMs === 0) retry()
-    else this.context.instance.io.clock.after(delayMs, retry)
+      this.#retry(frame, error)
+      this.onRoom()
+    })
+  }
+
+  /** `error`: why the last try failed. */
+  #retry(frame: SendFrame, error: ClientError): void {
+    const route = this.#route
+    if (route && isAwaited(frame)) this.sendAnywhere(frame, route)
+    else this.#giveUp(frame, error)
+  }
+
+  /** Undefined when the topic was deleted by this process. */
+  get #route(): TopicRoute | undefined {
+    return this.context.instance.routes.known(this.to.topic)
   }
 
   /** One of the members is to blame: by themselves the others arrive, and the one gets the error. */
-  #split(frame: SendFrame): void {
+  #split(frame: SendFrame, error: ClientError): void {
     const { instance, settings } = this.context
-    const route = instance.routes.known(this.to.topic)!
+    const route = this.#route
+    if (route === undefined) return this.#giveUp(frame, error)
+    this.#open.delete(frame)
     for (const member of frame.members)
-      this.sendAnywhere(singleFrame(member, instance.uniqueKeys, settings, frame.deadlineMs), route)
+      if (!member.settled)
+        this.sendAnywhere(singleFrame(member, instance.uniqueKeys, settings, frame.deadlineMs), route)
   }
 
   #giveUp(frame: SendFrame, error: ClientError): void {
+    this.#open.delete(frame)
     const now = this.#now()
     for (const member of frame.members) {
       const elapsedMs = Math.round(now - member.startedMs)

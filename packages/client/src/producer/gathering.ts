@@ -2,6 +2,12 @@ import type { PendingSend } from './pending-send.js'
 import type { ProducerSettings } from './producer-options.js'
 import { mayTravelWithOthers } from './send-frame.js'
 
+/**
+ * Share of their time, at most, that lies between the first and the last of those that travel together: a frame ends with the
+ * time of its first.
+ */
+const spanShare = 0.1
+
 /** Messages of a lane that have not left yet, first in first out. */
 export class Gathering {
   #waiting: PendingSend[] = []
@@ -29,11 +35,17 @@ export class Gathering {
     this.#waiting.push(pending)
   }
 
-  /** The longest run of messages that may travel together; undefined when none is left that anybody waits for. */
-  take(now: number): PendingSend[] | undefined {
+  /** The next to leave; undefined when nobody waits for any. */
+  head(now: number): PendingSend | undefined {
     while (!this.isEmpty && this.#isOver(this.#waiting[this.#next]!, now)) this.#next++
     const head = this.#waiting[this.#next]
     if (head === undefined) this.#dropLeft()
+    return head
+  }
+
+  /** The longest run of messages that may travel together; undefined when none is left that anybody waits for. */
+  take(now: number): PendingSend[] | undefined {
+    const head = this.head(now)
     if (head === undefined) return undefined
     this.#next++
     const members = mayTravelWithOthers(head, this.settings) ? this.#withCompanions(head, now) : [head]
@@ -51,6 +63,7 @@ export class Gathering {
   #withCompanions(head: PendingSend, now: number): PendingSend[] {
     const { groupMessagesMax, groupBytesMax } = this.settings
     const wait = head.message.waitStoreOk !== false
+    const startedMsMax = head.startedMs + this.timeoutMs * spanShare
     const members = [head]
     let bytes = head.bodyBytes
     for (; !this.isEmpty && members.length < groupMessagesMax; this.#next++) {
@@ -58,7 +71,7 @@ export class Gathering {
       if (this.#isOver(pending, now)) continue
       bytes += pending.bodyBytes
       if (bytes > groupBytesMax || !mayTravelWithOthers(pending, this.settings)) break
-      if ((pending.message.waitStoreOk !== false) !== wait) break
+      if ((pending.message.waitStoreOk !== false) !== wait || pending.startedMs > startedMsMax) break
       members.push(pending)
     }
     return members

@@ -6,6 +6,7 @@ import type { LaneContext } from './frame-sender.js'
 import { checkedBodyBytes, checkProperties, checkTopic, isPlain, type Message } from './message.js'
 import { PendingSend } from './pending-send.js'
 import type { SendOptions } from './producer-options.js'
+import { routeInTime } from './route-in-time.js'
 import { singleFrame } from './send-frame.js'
 import { sendHeader } from './send-header.js'
 import { SendLane } from './send-lane.js'
@@ -19,6 +20,10 @@ export class MessageSender {
   readonly #lanes = new Map<string, SendLane>()
   /** Topics for which messages wait for the queues their selector is to choose from. */
   readonly #selecting = new Map<string, Promise<readonly MessageQueue[]>>()
+  /** Messages that wait for the queues their selector is to choose from. */
+  readonly #unselected = new Set<PendingSend>()
+  /** Set when nothing is taken any more. */
+  #closed: ClientError | undefined
   #pendingMessages = 0
   #pendingBytes = 0
   #onIdle: (() => void) | undefined
@@ -46,24 +51,36 @@ export class MessageSender {
   ): Promise<SendResult[]> {
     const { topic } = messages[0]!
     const queue = options?.queue ?? (options?.selector && (await this.#select(messages[0]!, options)))
+    const { pendings, results, refusal } = this.#acceptAll(messages, options, envelope)
+    if (refusal === undefined) this.#lane(topic, options?.timeout, queue).addBatch(pendings)
+    else for (const pending of pendings) pending.reject(refusal)
+    return results
+  }
+
+  /** `refusal`: of the first that was not accepted; those after it are not either. */
+  #acceptAll(messages: readonly Message[], options: SendOptions | undefined, envelope: Envelope | undefined) {
     const pendings: PendingSend[] = []
-    const results = messages.map(
-      (message) =>
-        new Promise<SendResult>((resolve, reject) => {
-          pendings.push(this.#accept(message, options, envelope, resolve, reject))
-        }),
-    )
-    if (pendings.length === messages.length) this.#lane(topic, options?.timeout, queue).addBatch(pendings)
-    return Promise.all(results)
+    let refusal: ClientError | undefined
+    const accept = (message: Message) =>
+      new Promise<SendResult>((resolve, reject) => {
+        try {
+          if (refusal === undefined) pendings.push(this.#accept(message, options, envelope, resolve, reject))
+        } catch (error) {
+          refusal = error as ClientError
+          reject(refusal)
+        }
+      })
+    return { results: Promise.all(messages.map(accept)), pendings, refusal }
   }
 
   async sendOneway(message: Message, options: SendOptions, envelope: Envelope | undefined): Promise<void> {
-    this.#check(message)
+    this.#check(message, envelope)
     const { instance, settings } = this.context
     const { topic } = message
     const bytes = checkedBodyBytes(message, settings.maxMessageBytes)
     const { timeout = settings.timeout, signal } = options
-    const route = await instance.routes.forSending(topic, { timeoutMs: timeout, signal })
+    const route = await routeInTime(instance, topic, { timeoutMs: timeout, signal })
+    if (this.#closed) throw this.#closed
     if (signal?.aborted) throw aborted(`send one-way to ${topic}`, signal)
     const queue = options.queue ?? options.selector?.(route.writeQueues, message) ?? this.#anyQueue(route.writeQueues)
     const address = addressOf(route, queue.brokerName)
@@ -81,25 +98,30 @@ export class MessageSender {
   async queues(topic: string, options: { timeout?: number; signal?: AbortSignal }): Promise<readonly MessageQueue[]> {
     checkTopic(topic)
     const { timeout = this.context.settings.timeout, signal } = options
-    return (await this.context.instance.routes.forSending(topic, { timeoutMs: timeout, signal })).writeQueues
+    return (await routeInTime(this.context.instance, topic, { timeoutMs: timeout, signal })).writeQueues
   }
 
-  /** Waits until nothing is under way, or the time is over; what is left then is rejected with `error`. */
+  /** Waits until nothing is under way, or the time is over; what is left then, and what comes later, is rejected with `error`. */
   async settle(timeoutMs: number, error: ClientError): Promise<void> {
-    if (this.#pendingMessages === 0) return
-    await new Promise<void>((resolve) => {
+    if (this.#pendingMessages > 0) await this.#idle(timeoutMs)
+    this.#closed = error
+    for (const pending of this.#unselected) pending.reject(error)
+    for (const lane of this.#lanes.values()) lane.rejectAll(error)
+  }
+
+  #idle(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
       const timer = this.context.instance.io.clock.after(timeoutMs, resolve)
       this.#onIdle = () => {
         timer.cancel()
         resolve()
       }
     })
-    for (const lane of this.#lanes.values()) lane.rejectAll(error)
   }
 
-  #check(message: Message): void {
+  #check(message: Message, envelope: Envelope | undefined): void {
     if (!this.#lanes.has(message.topic)) checkTopic(message.topic)
-    if (!isPlain(message)) checkProperties(message)
+    if (!isPlain(message)) checkProperties(message, envelope)
   }
 
   #accept(
@@ -109,7 +131,8 @@ export class MessageSender {
     resolve: OnResult,
     reject: OnError,
   ): PendingSend {
-    this.#check(message)
+    if (this.#closed) throw this.#closed
+    this.#check(message, envelope)
     const { settings, instance } = this.context
     const bytes = checkedBodyBytes(message, settings.maxMessageBytes)
     if (this.#pendingMessages >= settings.pendingMessagesMax || this.#pendingBytes + bytes > settings.pendingBytesMax) {
@@ -152,15 +175,17 @@ export class MessageSender {
   }
 
   #laneIdle(lane: SendLane): void {
-    this.#lanes.delete(lane.key)
+    if (this.#lanes.get(lane.key) === lane) this.#lanes.delete(lane.key)
   }
 
   #selectThenSend(pending: PendingSend, options: SendOptions): void {
     const { message } = pending
     const { topic } = message
     const sendTo = (queues: readonly MessageQueue[]) => {
+      this.#unselected.delete(pending)
       try {
-        this.#lane(topic, options.timeout, this.#chosen(message, queues, options)).add(pending)
+        // Given up by its caller, or by close.
+        if (!pending.settled) this.#lane(topic, options.timeout, this.#chosen(message, queues, options)).add(pending)
       } catch (error) {
         pending.reject(fromRemotingError(error, `send to ${topic}`, { topic }))
       }
@@ -170,8 +195,12 @@ export class MessageSender {
     const earlier = this.#selecting.get(topic)
     if (earlier === undefined && route && route.writeQueues.length > 0) return void sendTo(route.writeQueues)
     // What was sent first is to leave first: those behind a message that waits for the route wait for it.
+    this.#unselected.add(pending)
     const selected = (earlier ?? this.queues(topic, { timeout: options.timeout })).then(sendTo)
-    selected.catch((error) => pending.reject(fromRemotingError(error, `send to ${topic}`, { topic })))
+    selected.catch((error) => {
+      this.#unselected.delete(pending)
+      pending.reject(fromRemotingError(error, `send to ${topic}`, { topic }))
+    })
     this.#selecting.set(topic, selected)
     const done = () => this.#selecting.get(topic) === selected && this.#selecting.delete(topic)
     selected.then(done, done)

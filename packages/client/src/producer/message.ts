@@ -67,7 +67,7 @@ export const isPlain = (message: Message): boolean =>
   message.waitStoreOk !== false
 
 /** Throws `MESSAGE_INVALID` for properties that would not arrive as they are given. */
-export function checkProperties(message: Message): void {
+export function checkProperties(message: Message, envelope?: Envelope): void {
   const { topic, delayLevel, flag, properties, tags } = message
   if (delayLevel !== undefined && !(Number.isInteger(delayLevel) && delayLevel >= 0))
     throw invalid(`delayLevel must be an integer from 0, not ${String(delayLevel)}`, topic)
@@ -76,7 +76,7 @@ export function checkProperties(message: Message): void {
   if (tags !== undefined) checkValue('tags', tags, topic)
   for (const key of keysOf(message)) checkKey(key, topic)
   for (const name in properties) checkProperty(name, properties[name], topic)
-  const bytes = Buffer.byteLength(propertiesText(message, uniqueKeyOfAnyLength))
+  const bytes = Buffer.byteLength(propertiesText(message, uniqueKeyOfAnyLength, envelope))
   if (bytes > propertiesBytesMax)
     throw invalid(
       `the properties of a message to ${topic} take ${bytes} bytes, at most ${propertiesBytesMax} fit`,

@@ -23,6 +23,9 @@ export interface SendFrame {
   readonly failedAt: Set<string>
 }
 
+/** Whether anybody still waits for what becomes of it. */
+export const isAwaited = ({ members }: SendFrame): boolean => members.some(({ settled }) => !settled)
+
 /** Fixed part of a batch member: size, magic, CRC, flag, body length, properties length. */
 export const memberOverhead = 22
 /** What UNIQ_KEY and WAIT take in the properties of a plain message, with an IPv6 key. */

@@ -4,7 +4,8 @@ import { ClientError, fromRemotingError } from '../errors.js'
 import { FrameSender, type LaneContext } from './frame-sender.js'
 import { Gathering } from './gathering.js'
 import type { PendingSend } from './pending-send.js'
-import { batchFrame, singleFrame, type SendFrame } from './send-frame.js'
+import { routeInTime } from './route-in-time.js'
+import { batchFrame, isAwaited, singleFrame, type SendFrame } from './send-frame.js'
 
 export interface LaneOptions {
   /** Its name among the producer's lanes. */
@@ -26,8 +27,9 @@ export class SendLane {
   readonly #gathering: Gathering
   readonly #sender: FrameSender
   #flushPlanned = false
-  /** Those who wait for the topic's route. */
-  #routing = 0
+  #flushAwaitsRoute = false
+  /** Batches that wait for the topic's route. */
+  readonly #unrouted = new Set<SendFrame>()
   readonly #flush = () => this.#flushNow()
 
   constructor(
@@ -47,14 +49,21 @@ export class SendLane {
   /** Sends these as one batch to one queue, not mixed with others. */
   addBatch(members: readonly PendingSend[]): void {
     const frame = batchFrame(members, this.context.instance.uniqueKeys, this.#deadlineOf(members[0]!))
-    this.#whenRouted(
-      (route) => this.#sender.sendAnywhere(frame, route),
-      (error) => members.forEach((member) => member.reject(error)),
-    )
+    this.#unrouted.add(frame)
+    const send = (route: TopicRoute) => isAwaited(frame) && this.#sender.sendAnywhere(frame, route)
+    const fail = (error: ClientError) => members.forEach((member) => member.reject(error))
+    const routed = () => this.#unrouted.delete(frame)
+    this.#whenRouted(members[0]!, routed, send, fail)
   }
 
-  /** Rejects what has not left. */
+  /** Rejects what is not answered; nothing of it is tried again. */
   rejectAll(error: ClientError): void {
+    this.#rejectGathered(error)
+    for (const { members } of this.#unrouted) for (const pending of members) pending.reject(error)
+    this.#sender.rejectAll(error)
+  }
+
+  #rejectGathered(error: ClientError): void {
     for (const pending of this.#gathering.takeAll()) pending.reject(error)
   }
 
@@ -77,23 +86,39 @@ export class SendLane {
       const frame = this.#nextFrame()
       if (frame) this.#sender.send(frame, queue, route)
     }
+    this.#tellIfIdle()
   }
 
   #flushWhenRouted(): void {
-    if (this.#routing > 0) return
-    this.#whenRouted(this.#flush, (error) => this.rejectAll(error))
+    if (this.#flushAwaitsRoute) return
+    const head = this.#gathering.head(this.#now())
+    if (head === undefined) return this.#tellIfIdle()
+    this.#flushAwaitsRoute = true
+    const routed = () => (this.#flushAwaitsRoute = false)
+    this.#whenRouted(head, routed, this.#flush, (error) => {
+      // The time of the oldest is over; the others may have some left.
+      if (error.code === 'TIMEOUT') this.#flushNow()
+      else this.#rejectGathered(error)
+    })
   }
 
-  #whenRouted(run: (route: TopicRoute) => void, fail: (error: ClientError) => void): void {
-    const { topic, timeoutMs } = this.options
-    this.#routing++
-    this.context.instance.routes.forSending(topic, { timeoutMs }).then(
+  /** `pending`: whose time it may take. `routed` comes before `run` or `fail`. */
+  #whenRouted(
+    pending: PendingSend,
+    routed: () => void,
+    run: (route: TopicRoute) => void,
+    fail: (error: ClientError) => void,
+  ): void {
+    const { topic } = this.options
+    const timeoutMs = Math.max(1, this.#deadlineOf(pending) - this.#now())
+    routeInTime(this.context.instance, topic, { timeoutMs }).then(
       (route) => {
-        this.#routing--
+        routed()
         run(route)
+        this.#tellIfIdle()
       },
       (error) => {
-        this.#routing--
+        routed()
         fail(fromRemotingError(error, `send to ${topic}`, { topic }))
         this.#tellIfIdle()
       },
@@ -102,12 +127,16 @@ export class SendLane {
 
   #nextFrame(): SendFrame | undefined {
     const { instance, settings } = this.context
-    const members = this.#gathering.take(instance.io.clock.monotonic())
+    const members = this.#gathering.take(this.#now())
     if (members === undefined) return undefined
     const deadlineMs = this.#deadlineOf(members[0]!)
     return members.length > 1
       ? batchFrame(members, instance.uniqueKeys, deadlineMs)
       : singleFrame(members[0]!, instance.uniqueKeys, settings, deadlineMs)
+  }
+
+  #now(): number {
+    return this.context.instance.io.clock.monotonic()
   }
 
   #deadlineOf(pending: PendingSend): number {
@@ -116,7 +145,7 @@ export class SendLane {
 
   #expire(pending: PendingSend): void {
     const { topic, timeoutMs } = this.options
-    const problem = `send to ${topic}: ${timeoutMs} ms were over while earlier messages waited for their answer`
+    const problem = `send to ${topic}: ${timeoutMs} ms were over before it could leave`
     pending.reject(new ClientError('TIMEOUT', problem, { topic, elapsedMs: timeoutMs, attempts: 0 }))
   }
 
@@ -127,7 +156,8 @@ export class SendLane {
   }
 
   #tellIfIdle(): void {
-    const busy = this.#flushPlanned || this.#routing > 0 || !this.#gathering.isEmpty || !this.#sender.isIdle
-    if (!busy) this.options.onIdle(this)
+    const isRouting = this.#flushAwaitsRoute || this.#unrouted.size > 0
+    const isBusy = this.#flushPlanned || isRouting || !this.#gathering.isEmpty || !this.#sender.isIdle
+    if (!isBusy) this.options.onIdle(this)
   }
 }

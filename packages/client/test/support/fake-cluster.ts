@@ -14,6 +14,8 @@ export class FakeCluster {
   perm = 6
   /** Only slaves are registered. */
   mastersAreGone = false
+  /** The name server takes this long for a route. */
+  routeDelayMs = 0
   readonly namesrvRequests: ReceivedCommand[] = []
 
   constructor(seed = 1) {
@@ -41,7 +43,12 @@ export class FakeCluster {
 
   async startNameServer(): Promise<void> {
     const server = new RemotingServer({ io: this.sim.host('ns').io })
-    server.handle(RequestCode.GET_ROUTEINFO_BY_TOPIC, (request) => this.#route(request))
+    server.handle(RequestCode.GET_ROUTEINFO_BY_TOPIC, async (request) => {
+      const { routeDelayMs } = this
+      if (routeDelayMs > 0)
+        await new Promise<void>((done) => void this.sim.host('ns').io.clock.after(routeDelayMs, done))
+      return this.#route(request)
+    })
     server.handleDefault((request) => {
       this.namesrvRequests.push(request)
       return { code: ResponseCode.SUCCESS }
