@@ -4,16 +4,13 @@ import { ClientChannels, type Client } from './client-channels.js'
 /** Producers by group (`ProducerManager`, 4.7.1): shown by admin tools, called for transactions and replies. */
 export class Producers {
   readonly #clients = new ClientChannels()
-  /** By client id, and the other way round. */
-  readonly #channels = new Map<string, Channel>()
-  readonly #clientIds = new Map<Channel, string>()
+  readonly #online = new ChannelsById()
+  readonly #requesters = new ChannelsById()
   #turn = 0
 
   register(group: string, client: Client): void {
     this.#clients.register(group, client)
-    this.#dropClientId(client.channel)
-    this.#channels.set(client.clientId, client.channel)
-    this.#clientIds.set(client.channel, client.clientId)
+    this.#online.set(client.clientId, client.channel)
   }
 
   unregister(group: string, channel: Channel): void {
@@ -22,7 +19,8 @@ export class Producers {
 
   forget(channel: Channel): void {
     this.#clients.forget(channel)
-    this.#dropClientId(channel)
+    this.#online.forget(channel)
+    this.#requesters.forget(channel)
   }
 
   of(group: string): Client[] {
@@ -35,9 +33,17 @@ export class Producers {
     return open[this.#turn++ % open.length]?.channel
   }
 
-  /** The connection of a client with producers: where replies to it go. */
+  /**
+   * A request that came on this connection says who wants the reply. Java's client may send it before its first heartbeat, when
+   * another of its threads is at sending one: 4.7.1 then has nobody to give the reply to.
+   */
+  noteRequester(clientId: string, channel: Channel): void {
+    this.#requesters.set(clientId, channel)
+  }
+
+  /** The connection of a client with producers, known by its heartbeats or else by its requests: where replies to it go. */
   channelOf(clientId: string): Channel | undefined {
-    return this.#channels.get(clientId)
+    return this.#online.get(clientId) ?? this.#requesters.get(clientId)
   }
 
   groups(): string[] {
@@ -47,12 +53,29 @@ export class Producers {
   silentSince(beforeMs: number): Channel[] {
     return this.#clients.silentSince(beforeMs)
   }
+}
 
-  #dropClientId(channel: Channel): void {
-    const clientId = this.#clientIds.get(channel)
-    if (clientId === undefined) return
-    this.#clientIds.delete(channel)
+/** One client id a connection, and the last connection of each id: no more of them than there are connections. */
+class ChannelsById {
+  readonly #channels = new Map<string, Channel>()
+  readonly #ids = new Map<Channel, string>()
+
+  get(id: string): Channel | undefined {
+    return this.#channels.get(id)
+  }
+
+  set(id: string, channel: Channel): void {
+    if (this.#channels.get(id) === channel) return
+    this.forget(channel)
+    this.#channels.set(id, channel)
+    this.#ids.set(channel, id)
+  }
+
+  forget(channel: Channel): void {
+    const id = this.#ids.get(channel)
+    if (id === undefined) return
+    this.#ids.delete(channel)
     // A client that came back has another channel by now.
-    if (this.#channels.get(clientId) === channel) this.#channels.delete(clientId)
+    if (this.#channels.get(id) === channel) this.#channels.delete(id)
   }
 }

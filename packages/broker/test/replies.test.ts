@@ -29,6 +29,19 @@ const stored = async () =>
   Number((await replier.call(RequestCode.GET_MAX_OFFSET, { topic, queueId: '0' })).extFields!.offset)
 
 describe('a reply', () => {
+  test('is handed to a client whose request came before its first heartbeat, as long as it is connected', async () => {
+    const early = bench.client('early')
+    early.handle(RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, () => ({ code: 0 }))
+    const request = properties({ REPLY_TO_CLIENT: 'early', CORRELATION_ID: 'c' })
+    await early.send('T', 'question', { i: request })
+    await replier.send('%RETRY%CG', 'the same again, from a consumer', { i: request })
+    expect(await reply({ REPLY_TO_CLIENT: 'early' })).toMatchObject({ code: 0 })
+    expect(early.asked).toHaveLength(1)
+    await bench.sim.settle(early.remoting.close())
+    await bench.sim.run(10)
+    expect(await reply({ REPLY_TO_CLIENT: 'early' })).toMatchObject({ code: 1 })
+  })
+
   test('is handed to the client that asked, with the fields of 4.7.1, and stored', async () => {
     const answer = await reply()
     expect(answer).toMatchObject({ code: 0, extFields: { queueId: '0', queueOffset: '0', TRACE_ON: 'true' } })

@@ -63,10 +63,17 @@ function sendOne(broker: BrokerState, request: ReceivedCommand, channel: Channel
     properties: withCluster(broker, properties),
   })
   const appended = requireAppended(broker.store.append(message))
+  if (!isRetryTopic(header.topic)) noteRequester(broker, properties, channel)
   const waits = propertyOf(properties, MessageProperty.WAIT) !== 'false'
   const fields = sendAnswerFields(broker, appended.messageId, queueId, appended.queueOffset)
   answerWhenAcknowledged(broker, request, channel, { endOffset: appended.endOffset, waits, fields })
   broker.stats.put(topic.topicName, 1, request.body!.length)
+}
+
+function noteRequester({ producers }: BrokerState, properties: string, channel: Channel): void {
+  if (!properties.includes(MessageProperty.REPLY_TO_CLIENT)) return
+  const clientId = propertyOf(properties, MessageProperty.REPLY_TO_CLIENT)
+  if (clientId !== undefined) producers.noteRequester(clientId, channel)
 }
 
 /** What waits for a transaction or a delay goes to a topic of the broker's. */
