@@ -45,6 +45,15 @@ const codesOf = (from: number, to: number) =>
 const bytesOf = (disk: Disk, path: string) =>
   Buffer.concat(disk.list(path).map((name) => disk.readWhole(`${path}/${name}`)!))
 
+/** Gives the last unit another store time. */
+function flipLastUnit(disk: Disk): void {
+  const path = `${directory}/${disk.list(directory).at(-1)}`
+  const bytes = Buffer.from(disk.readWhole(path)!)
+  const last = [80, 60, 40, 20, 0].find((at) => bytes.readInt16BE(at) === 20)!
+  bytes[last + 17]! ^= 1
+  disk.replaceWhole(path, bytes)
+}
+
 const verify = ({ machine }: World, given: Partial<StoreConfig> = config) =>
   verifyStore({ disk: machine.io.disk, directory: '/store', config: given })
 
@@ -53,30 +62,38 @@ const closed = async (made: World) => {
   made.machine.restart()
 }
 
-test('each entry leads to a unit with tags and store time, five to a file', async () => {
-  const made = await world(extended)
-  await fill(made, 0, 12)
-  await closed(made)
-  const { disk } = made.machine.io
-  const entries = bytesOf(disk, '/store/consumequeue/TopicTest/0')
-  const units = bytesOf(disk, directory)
-  const log = bytesOf(disk, '/store/commitlog')
-  expect(disk.list(directory)).toEqual([0, 110, 220].map((start) => String(start).padStart(20, '0')))
-  for (let i = 0; i < 12; i++) {
-    const address = entries.readBigInt64BE(i * 20 + 12)
-    expect(address).toBe(-(2n ** 63n) + BigInt(Math.floor(i / 5) * 110 + (i % 5) * 20))
-    const at = Number(address + 2n ** 63n)
-    const storeTime = log.readBigInt64BE(Number(entries.readBigInt64BE(i * 20)) + 56)
-    expect([units.readInt16BE(at), units.readBigInt64BE(at + 2), units.readBigInt64BE(at + 10)]).toEqual([
-      20,
-      BigInt(javaHash(tags[i % 3]!)),
-      storeTime,
-    ])
-    expect(units.readInt16BE(at + 18)).toBe(0)
-  }
-  expect([100, 210].map((at) => units.readInt16BE(at))).toEqual([-1, -1])
-  expect(units.subarray(220 + 40).every((byte) => byte === 0)).toBe(true)
-})
+test.each([
+  [110, 5],
+  [104, 5],
+  [103, 4],
+])(
+  'each entry leads to a unit with tags and store time; a file of %i bytes has %i of them',
+  async (fileBytes, units) => {
+    const made = await world({ ...extended, mappedFileSizeConsumeQueueExt: fileBytes })
+    await fill(made, 0, 12)
+    await closed(made)
+    const { disk } = made.machine.io
+    const entries = bytesOf(disk, '/store/consumequeue/TopicTest/0')
+    const bytes = bytesOf(disk, directory)
+    const log = bytesOf(disk, '/store/commitlog')
+    const starts = [0, fileBytes, 2 * fileBytes]
+    expect(disk.list(directory)).toEqual(starts.map((start) => String(start).padStart(20, '0')))
+    for (let i = 0; i < 12; i++) {
+      const address = entries.readBigInt64BE(i * 20 + 12)
+      expect(address).toBe(-(2n ** 63n) + BigInt(Math.floor(i / units) * fileBytes + (i % units) * 20))
+      const at = Number(address + 2n ** 63n)
+      const storeTime = log.readBigInt64BE(Number(entries.readBigInt64BE(i * 20)) + 56)
+      expect([bytes.readInt16BE(at), bytes.readBigInt64BE(at + 2), bytes.readBigInt64BE(at + 10)]).toEqual([
+        20,
+        BigInt(javaHash(tags[i % 3]!)),
+        storeTime,
+      ])
+      expect(bytes.readInt16BE(at + 18)).toBe(0)
+    }
+    expect(starts.slice(1).map((start) => bytes.readInt16BE(start - fileBytes + units * 20))).toEqual([-1, -1])
+    expect(bytes.subarray(2 * fileBytes + (12 - 2 * units) * 20).every((byte) => byte === 0)).toBe(true)
+  },
+)
 
 describe('a filter by tags', () => {
   test('works on what is in memory, without waiting, and on what comes from the disk', async () => {
@@ -171,15 +188,53 @@ describe('recovery', () => {
     },
   )
 
+  test('a checkpoint makes units last through a power loss', async () => {
+    const made = await world(
+      { ...extended, flushConsumeQueueThoroughInterval: 1500 },
+      { sim: { faults: { survives: () => false } } },
+    )
+    await fill(made, 0, 33)
+    await made.sim.run(2000)
+    const before = bytesOf(made.machine.io.disk, directory)
+    expect(before.length).toBe(7 * 110)
+    made.machine.kill({ losePower: true })
+    expect(bytesOf(made.machine.restart().disk, directory).equals(before)).toBe(true)
+  })
+
+  test('nothing is left of units whose messages the log lost', async () => {
+    const made = await world(
+      { ...extended, flushDiskType: 'ASYNC_FLUSH', flushIntervalCommitLog: 60_000, flushIntervalConsumeQueue: 5 },
+      { sim: { faults: { survives: (_host, path) => path.includes('consumequeue'), namesSurvive: () => true } } },
+    )
+    await fill(made, 0, 30)
+    await made.sim.run(50)
+    made.machine.kill({ losePower: true })
+    expect(bytesOf(made.machine.restart().disk, directory).readInt16BE(0)).toBe(20)
+    await made.restart()
+    expect(made.store.maxOffset('TopicTest', 0)).toBe(0)
+    await fill(made, 0, 4)
+    await closed(made)
+    expect(
+      bytesOf(made.machine.io.disk, directory)
+        .subarray(80)
+        .every((byte) => byte === 0),
+    ).toBe(true)
+    expect(verify(made).findings).toEqual([])
+  })
+
   test.each([
     ['all extension files', true, (disk: Disk) => disk.removeTree('/store/consumequeue_ext')],
     ['the last extension file', true, (disk: Disk) => disk.remove(`${directory}/${disk.list(directory).at(-1)}`)],
     ['all extension files', false, (disk: Disk) => disk.removeTree('/store/consumequeue_ext')],
+    ['a unit of the last message', true, (disk: Disk) => flipLastUnit(disk)],
     ['all consume queues', true, (disk: Disk) => disk.removeTree('/store/consumequeue')],
   ])('makes them anew from the log without %s (stopped in order: %s)', async (_what, clean, spoil) => {
     const made = await world({ ...extended, flushConsumeQueueThoroughInterval: 50 })
-    await fill(made, 0, 33)
-    await made.sim.run(2000)
+    // Recovery begins behind a checkpoint, which is some seconds before the last message.
+    for (let i = 0; i < 100; i += 25) {
+      await fill(made, i, i + 25)
+      await made.sim.run(5000)
+    }
     const { disk } = made.machine.io
     if (clean) await closed(made)
     else made.machine.kill()
