@@ -32,6 +32,17 @@ function counting(cluster: FakeCluster) {
   return { count, options: { ...cluster.options, io: { ...world, clock: { ...clock, every } } } }
 }
 
+test.each<[string, (options: FakeCluster['options']) => unknown]>([
+  ['producer', (options) => new Producer({ ...options, trace: { topic: 'no topic!' } })],
+  ['transaction producer', (options) => new TransactionProducer({ ...options, check: 'commit' as never })],
+  ['push consumer', (options) => new PushConsumer({ ...options, group: 'CG', trace: { topic: 'no topic!' } })],
+  ['pull consumer', (options) => new PullConsumer({ ...options, group: 'CG', trace: { topic: 'no topic!' } })],
+])('a %s with a wrong option leaves nothing behind', (_kind, make) => {
+  const { options, count } = counting(new FakeCluster())
+  expect(() => make(options)).toThrow()
+  expect(count.timers).toBe(0)
+})
+
 const outcome = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'started',

@@ -66,6 +66,8 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
   constructor(options: PullConsumerOptions) {
     this.group = options.group
     this.#autoCommit = options.autoCommit ?? true
+    const traceTopic = traceTopicOf(options.trace)
+    // Nothing may throw from here on: the instance and the place of the group in it would never be let go.
     this.#core = new ConsumerCore(options, {
       consumeType: 'CONSUME_ACTIVELY',
       retries: false,
@@ -78,7 +80,6 @@ export class PullConsumer implements AsyncIterable<ReceivedMessage> {
     })
     const { instance } = this.#core
     this.#arrivals = new Arrivals(instance.io.clock)
-    const traceTopic = traceTopicOf(options.trace)
     if (traceTopic === undefined) return
     this.#tracer = new Tracer(instance, traceTopic, this.group, 'CONSUME')
     this.#consumeTracer = new ConsumeTracer(this.#tracer, this.group, instance.io.clock, instance.uniqueKeys)

@@ -59,11 +59,12 @@ export class Producer {
     const names = settings.namespace === '' ? undefined : new NamespaceView(settings.namespace)
     this.group = settings.group
     checkGroup(settings.brokerGroup)
+    const traceTopic = traceTopicOf(options.trace)
+    // Nothing may throw from here on: the lease would never be let go.
     this.#lease = leaseInstance(options)
     const { instance } = this.#lease
     this.member = { group: settings.brokerGroup }
     this.#events = new Events(instance.logger)
-    const traceTopic = traceTopicOf(options.trace)
     const trace =
       traceTopic === undefined
         ? undefined
@@ -178,8 +179,18 @@ export class Producer {
    * reject with `CLOSED`. May be called several times.
    */
   close(options: { timeout?: number } = {}): Promise<void> {
-    this.#closing ??= this.closeWithin(options.timeout ?? 5000)
+    this.#closing ??= this.#close(options.timeout ?? 5000)
     return this.#closing
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const wasStarted = this.#state === 'started'
+    this.#state = 'closing'
+    await this.finish(timeoutMs)
+    this.#state = 'closed'
+    this.#stopListening()
+    if (wasStarted) await this.#lease.instance.removeProducer(this.member, Math.min(1000, timeoutMs))
+    await this.#lease.release()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -215,18 +226,14 @@ export class Producer {
     return sent.then((result) => names.result(result))
   }
 
-  /** @internal */
-  protected async closeWithin(timeoutMs: number): Promise<void> {
-    const wasStarted = this.#state === 'started'
-    this.#state = 'closing'
+  /** @internal Waits for what is under way; rejects what is left when the time is over. */
+  protected async finish(timeoutMs: number): Promise<void> {
+    const { clock } = this.context.instance.io
+    const startedMs = clock.monotonic()
     const error = new ClientError('CLOSED', `producer '${this.group}' was closed before the broker answered`)
     await this.#sender.settle(timeoutMs, error)
     this.#requests.close()
-    await this.context.trace?.close(timeoutMs)
-    this.#state = 'closed'
-    this.#stopListening()
-    if (wasStarted) await this.#lease.instance.removeProducer(this.member, Math.min(1000, timeoutMs))
-    await this.#lease.release()
+    await this.context.trace?.close(Math.max(0, timeoutMs - (clock.monotonic() - startedMs)))
   }
 
   /** @internal */

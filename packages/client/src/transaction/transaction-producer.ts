@@ -9,6 +9,7 @@ import type { ProducerOptions, SendOptions } from '../producer/producer-options.
 import type { SendResult } from '../producer/send-result.js'
 import type { ReceivedMessage } from '../received-message.js'
 import type { EndedTransaction } from '../trace/send-tracer.js'
+import { within } from '../within.js'
 import { endTransaction, type HalfMessage, type TransactionState } from './end-transaction.js'
 
 /** How a local transaction ended; nothing is `commit`. */
@@ -65,9 +66,7 @@ export class TransactionProducer extends Producer {
 
   /** Throws `OPTION_INVALID`. Connects to nothing yet. */
   constructor(options: TransactionProducerOptions) {
-    super(options)
-    if (typeof options.check !== 'function')
-      throw new ClientError('OPTION_INVALID', "option 'check' must be a function that says how a transaction ended")
+    super(checked(options))
     this.#check = options.check
     this.#checksMax = options.checksMax ?? 100
     this.member.checkTransaction = (message, check, address) => this.#answerCheck(message, check, address)
@@ -111,20 +110,12 @@ export class TransactionProducer extends Producer {
   }
 
   /** Local transactions that run are waited for too. */
-  protected override async closeWithin(timeoutMs: number): Promise<void> {
+  protected override async finish(timeoutMs: number): Promise<void> {
     this.#meeting?.cancel()
     const { clock } = this.context.instance.io
     const startedMs = clock.monotonic()
-    if (this.#running.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = clock.after(timeoutMs, resolve)
-        void Promise.allSettled(this.#running).then(() => {
-          timer.cancel()
-          resolve()
-        })
-      })
-    }
-    await super.closeWithin(Math.max(1, timeoutMs - (clock.monotonic() - startedMs)))
+    if (this.#running.size > 0) await within(clock, timeoutMs, Promise.allSettled(this.#running))
+    await super.finish(Math.max(1, timeoutMs - (clock.monotonic() - startedMs)))
   }
 
   async #run(message: Message, local: LocalTransaction, options: TransactionOptions): Promise<TransactionSendResult> {
@@ -233,6 +224,12 @@ export class TransactionProducer extends Producer {
       instance.logger.warn({ msgId, error: error.message }, `${address} did not hear how transaction ${msgId} ended`)
     })
   }
+}
+
+/** Before anything is made that would have to be let go. */
+function checked(options: TransactionProducerOptions): TransactionProducerOptions {
+  if (typeof options.check === 'function') return options
+  throw new ClientError('OPTION_INVALID', "option 'check' must be a function that says how a transaction ended")
 }
 
 function checkedState(state: TransactionState): TransactionState {

@@ -391,6 +391,18 @@ describe('start and close', () => {
     expect(await late).toMatchObject({ code: 'CLOSED' })
   })
 
+  test('close keeps its time though the trace cannot be sent either', async () => {
+    const cluster = await new FakeCluster().start(1, { Orders: 1, RMQ_SYS_TRACE_TOPIC: 1 })
+    const producer = await started(cluster, { trace: true, retries: 0 })
+    await cluster.sim.settle(producer.send({ topic: 'Orders', body: 'x' }))
+    cluster.broker().intercept = ({ code }) => (code === SEND_MESSAGE_V2 ? 'silence' : undefined)
+    producer.send({ topic: 'Orders', body: 'x' }, { timeout: 60_000 }).catch(() => {})
+    await cluster.sim.run(10)
+    const from = cluster.sim.elapsedMs
+    await cluster.sim.settle(producer.close({ timeout: 2000 }))
+    expect(cluster.sim.elapsedMs - from).toBeLessThan(2100)
+  })
+
   test('nothing happens any more after close: no timer is left', async () => {
     const cluster = await new FakeCluster().start(1, { Orders: 1 })
     const producer = await started(cluster)

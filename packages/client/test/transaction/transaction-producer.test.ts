@@ -28,6 +28,24 @@ const failure = (promise: Promise<unknown>): Promise<ClientError> =>
     (error) => error as ClientError,
   )
 
+describe('close', () => {
+  test('waits for a transaction that runs, and takes no more', async () => {
+    const { cluster, producer, ends, settle } = await setUp()
+    let finish = (): void => {}
+    const running = producer.sendInTransaction(message, () => new Promise<void>((resolve) => (finish = resolve)))
+    await cluster.sim.run(100)
+    const closing = producer.close()
+    const local = () => expect.fail('it ran')
+    const refused = [producer.send(message), producer.sendInTransaction(message, local), producer.sendBatch([message])]
+    const codes = await settle(Promise.all(refused.map((one) => failure(one))))
+    expect(codes.map(({ code }) => code)).toEqual(['CLOSED', 'CLOSED', 'CLOSED'])
+    finish()
+    expect(await settle(running)).toMatchObject({ state: 'commit' })
+    await settle(closing)
+    expect(ends()).toHaveLength(1)
+  })
+})
+
 describe('a transaction', () => {
   test('sends a half message with the properties and the flag of the Java client, then commits it', async () => {
     const { broker, producer, ends, settle } = await setUp()
