@@ -11,7 +11,7 @@ import { RoomAhead } from './room-ahead.js'
 export const blankBytes = 8
 
 /** No record has fewer bytes. */
-const recordBytesMin = 91
+export const recordBytesMin = 91
 /**
  * Whatever the setting is now, it may have been another one: no broker takes more in a request (`com.rocketmq.remoting.frameMaxLength`).
  */

@@ -21,6 +21,8 @@ export interface ConsumeQueueSetting {
 /** Entries of the first read of a queue, and how many of them stay in memory. */
 const shortRead = Buffer.alloc(204 * entryBytes)
 const keptAtLoad = 8
+/** However many messages were lost, the memory for entries in their place is bounded. */
+const fillersAtATime = 8192
 
 /**
  * One queue of a topic: for each message where its record lies in the commit log. The newest entries are in memory and are
@@ -107,7 +109,7 @@ export class ConsumeQueue implements PageSource {
   #skipTo(queueOffset: number): void {
     if (this.files.first === undefined && this.maxOffset === this.#tail.from) return this.#setEnd(queueOffset)
     this.writeOut()
-    this.files.write(fillers(queueOffset - this.maxOffset), this.maxOffset * entryBytes)
+    this.#fill(this.maxOffset, queueOffset)
     this.#setEnd(queueOffset)
   }
 
@@ -123,8 +125,13 @@ export class ConsumeQueue implements PageSource {
   }
 
   #fillFront(position: number): void {
-    const start = this.files.startOf(position)
-    if (position > start) this.files.write(fillers((position - start) / entryBytes), start)
+    this.#fill(this.files.startOf(position) / entryBytes, position / entryBytes)
+  }
+
+  /** Writes entries that stand for nothing. */
+  #fill(from: number, to: number): void {
+    for (let offset = from; offset < to; offset += fillersAtATime)
+      this.files.write(fillers(Math.min(fillersAtATime, to - offset)), offset * entryBytes)
   }
 
   /** Lets go of entries in memory that are in the files too. */

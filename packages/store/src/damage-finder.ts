@@ -19,6 +19,16 @@ export interface DamageFinderOptions {
   logger: Logger
 }
 
+/** A record that is a whole one, but for what only its neighbours tell. */
+export interface DamagedRecord {
+  position: number
+  size: number
+  reason: string
+}
+
+/** More records than that are not noted one by one. */
+const notedMax = 1000
+
 /** Tells damage, which is set aside, from a torn tail, which is cut off. */
 export class DamageFinder {
   #flushed: number | undefined
@@ -76,6 +86,28 @@ export class DamageFinder {
     if (isInLog && next !== undefined) return this.#setMissingAside(position, next)
     if (isInLog) this.#tellMissing(position)
     return undefined
+  }
+
+  /** Sets records aside that can be read, and yet are not what was written. */
+  addRecords(records: readonly DamagedRecord[]): void {
+    const { log, damages, nowMs, logger } = this.options
+    const isKnown = ({ position, size }: DamagedRecord) => damages.has(position, position + size)
+    const found = records.filter((record) => !isKnown(record)).slice(0, notedMax)
+    if (found.length === 0) return
+    damages.add(
+      ...found.map(({ position, size, reason }) => ({ from: position, to: position + size, reason, foundMs: nowMs })),
+    )
+    for (const { position, reason } of found)
+      logger.error(
+        { position, reason },
+        `the record in ${log.files.pathOf(log.files.startOf(position))} at byte ${position % log.files.fileBytes} is damaged (${reason}): ` +
+          `it is noted in ${damages.path}, and not served; the messages around it are`,
+      )
+    if (records.length > notedMax)
+      logger.error(
+        { count: records.length },
+        `${records.length} records are damaged like that: only ${notedMax} are noted`,
+      )
   }
 
   #setMissingAside(from: number, to: number): number {

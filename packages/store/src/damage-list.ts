@@ -46,10 +46,15 @@ export class DamageList {
     return this.#damages.find(({ from, to }) => from <= position && position < to)?.to
   }
 
-  /** Notes a damage, durably. */
-  add(damage: Damage): void {
-    const others = this.#damages.filter(({ from, to }) => to <= damage.from || from >= damage.to)
-    this.#save([...others, damage].sort((a, b) => a.from - b.from))
+  /** Is just this stretch known? */
+  has(from: number, to: number): boolean {
+    return this.#damages.some((known) => known.from === from && known.to === to)
+  }
+
+  /** Notes damages that do not overlap, durably. */
+  add(...found: Damage[]): void {
+    const isIn = (known: Damage) => found.some(({ from, to }) => known.to > from && known.from < to)
+    this.#save([...this.#damages.filter((known) => !isIn(known)), ...found].sort((a, b) => a.from - b.from))
   }
 
   /** Forgets what lies in deleted files. */

@@ -5,12 +5,13 @@ import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
-import { DamageFinder } from './damage-finder.js'
+import { type DamagedRecord, DamageFinder } from './damage-finder.js'
 import type { DamageList } from './damage-list.js'
 import { endOfQueues } from './end-of-queues.js'
 import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './has-entry.js'
+import { QueueOrder } from './queue-order.js'
 import type { ProgressTeller } from './recovery-progress.js'
 import type { StoreFolder } from './store-folder.js'
 import { tagsCodeOfMessage } from './tags-code.js'
@@ -48,8 +49,6 @@ export interface Recovered {
   rebuilt: string | undefined
 }
 
-/** No record is shorter: so many records at most lie before a position, and no queue offset can be higher. */
-const recordBytesMin = 91
 /** Up to and with the store time, also behind an IPv6 address. */
 const recordHeadBytes = 76
 
@@ -70,6 +69,8 @@ class Recovery {
   #missing: string | undefined
   #start = 0
   #unsureFrom: number | undefined
+  /** Records whose queue offset is not what was written. */
+  #setAside: DamagedRecord[] = []
 
   constructor(private readonly options: RecoveryOptions) {
     const { log, checkCrc, checkpoint, sums } = options
@@ -132,6 +133,7 @@ class Recovery {
   #readFrom(start: number): number {
     const { log, queues, index, clean, progress, logger } = this.options
     this.#start = start
+    const order = this.#newOrder()
     progress.begin(start, this.#endAtMost())
     this.#begin(start)
     for (const queue of queues.all()) {
@@ -142,14 +144,43 @@ class Recovery {
     if (!clean) index?.cut(start)
     const { position, broken } = this.#scan.run(
       start,
-      (record) => this.#dispatch(record),
-      (at, problem) => this.#damage.behind(at, problem, this.#lastStoreTimestamp),
+      (record) => this.#dispatch(record, order),
+      (at, problem) => this.#behind(at, problem, order),
     )
+    if (this.#missing === undefined) {
+      order.finish()
+      this.#damage.addRecords(this.#setAside)
+    }
     if (broken !== undefined)
       logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)
     // A queue that turned out to lack entries makes all of them be rebuilt, by another reading.
     if (this.#missing === undefined && (!clean || broken !== undefined)) log.files.cut(position)
     return position
+  }
+
+  #newOrder(): QueueOrder {
+    const { log, queues, checkpoint, damages } = this.options
+    this.#setAside = []
+    return new QueueOrder({
+      logMin: this.#start === log.min ? log.min : undefined,
+      hasAllQueues: checkpoint.note !== undefined,
+      isSetAside: ({ position, size }) => damages.has(position, position + size),
+      restore: (queue, { queueOffset, position, size, tagsCode, storeTimestamp }) => {
+        queue.restore(queueOffset, position, size, tagsCode, storeTimestamp)
+        queues.touched(queue)
+      },
+      setAside: (queue, { queueOffset, position, size }) => {
+        const reason = `${queue.topic} queue ${queue.queueId} has no place for the queue offset ${queueOffset} there`
+        this.#setAside.push({ position, size, reason })
+      },
+      needsWholeLog: (problem) => (this.#missing ??= problem),
+    })
+  }
+
+  #behind(position: number, broken: string | undefined, order: QueueOrder): number | undefined {
+    const next = this.#damage.behind(position, broken, this.#lastStoreTimestamp)
+    if (next !== undefined) order.lost(position, next - position)
+    return next
   }
 
   /** The end of the last file with something in it: another one may have been made ready. */
@@ -160,7 +191,7 @@ class Recovery {
     return (used ?? 0) + files.fileBytes
   }
 
-  #dispatch(record: ScannedRecord): void {
+  #dispatch(record: ScannedRecord, order: QueueOrder): void {
     const { queues, delaysMs, index, checkpoint, progress, logger } = this.options
     const { bytes, at, position, size } = record
     progress.reached(position)
@@ -169,7 +200,8 @@ class Recovery {
     if (storeTimestamp >= checkpoint.times.physic) this.#unsureFrom ??= position
     this.#lastStoreTimestamp = Math.max(this.#lastStoreTimestamp, storeTimestamp)
     index?.put(record)
-    if (!hasEntry(recordSysFlag(bytes, at))) return
+    // Another reading, of all of the log, makes all queues anew.
+    if (this.#missing !== undefined || !hasEntry(recordSysFlag(bytes, at))) return
     const topic = scannedTopic(record)
     const queue = queues.open(topic, bytes.readInt32BE(at + 12))
     if (typeof queue === 'string') {
@@ -177,37 +209,8 @@ class Recovery {
       return
     }
     const queueOffset = recordQueueOffset(bytes, at)
-    if (!this.#fits(queue, queueOffset, position)) return
-    queue.restore(
-      queueOffset,
-      position,
-      size,
-      tagsCodeOfMessage(topic, scannedProperties(record), storeTimestamp, delaysMs),
-      storeTimestamp,
-    )
-    queues.touched(queue)
-  }
-
-  /** May the queue go on with this offset? Entries missing in front of it are looked for in the whole log. */
-  #fits(queue: ConsumeQueue, queueOffset: number, position: number): boolean {
-    const { log, checkpoint, logger } = this.options
-    const gap = queueOffset - queue.nextOffset
-    if (queueOffset < 0 || queueOffset > position / recordBytesMin) {
-      logger.error(
-        { position },
-        `the record at ${position} of the commit log has the impossible queue offset ${queueOffset}`,
-      )
-      return false
-    }
-    if (gap <= 0) return true
-    const isWholeLog = this.#start === log.min
-    const isNew = queue.maxOffset === 0 && queue.files.first === undefined
-    // The messages before it are gone from the log, or its topic was deleted.
-    if (isNew && (isWholeLog || checkpoint.note)) return true
-    const problem = `${queue.topic} queue ${queue.queueId} lacks entries ${queue.nextOffset} to ${queueOffset - 1}`
-    if (!isWholeLog) this.#missing ??= problem
-    else logger.error({ position }, `${problem}: the commit log does not have them`)
-    return true
+    const tagsCode = tagsCodeOfMessage(topic, scannedProperties(record), storeTimestamp, delaysMs)
+    order.take(queue, { queueOffset, position, size, tagsCode, storeTimestamp })
   }
 
   #placeOf(position: number): string {
