@@ -41,6 +41,12 @@ export function isEntry(bytes: Buffer, at: number): boolean {
   return size > 0 && !(size === fillerSize && entryOffset(bytes, at) === 0) && entryOffset(bytes, at) >= 0
 }
 
+/** Was nothing ever written there? A spoilt entry is no end of its queue: others lie behind it. */
+export function isBlank(bytes: Buffer, at: number): boolean {
+  for (let byte = at; byte < at + entryBytes; byte += 4) if (bytes.readInt32BE(byte) !== 0) return false
+  return true
+}
+
 /** Is it a filler, or a slot never written? What is neither, and leads nowhere, is damaged. */
 export function isGap(bytes: Buffer, at: number): boolean {
   const size = entrySize(bytes, at)

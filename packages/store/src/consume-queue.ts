@@ -1,5 +1,15 @@
 import type { Disk } from '@mq/io'
-import { entryBytes, entryOffset, entrySize, extPosition, fillers, isEntry, isExtended } from './consume-queue-entry.js'
+import {
+  entryBytes,
+  entryOffset,
+  entrySize,
+  extPosition,
+  fillers,
+  isBlank,
+  isEntry,
+  isExtended,
+  isGap,
+} from './consume-queue-entry.js'
 import { ConsumeQueueExt } from './consume-queue-ext.js'
 import { EntryTail } from './entry-tail.js'
 import { FileSequence } from './file-sequence.js'
@@ -69,7 +79,7 @@ export class ConsumeQueue implements PageSource {
     this.ext?.load(repair)
     if (this.#loadShort(last)) return true
     const end = (last + this.files.fileBytes) / entryBytes
-    this.#setEnd(this.#search(last / entryBytes, end, (bytes) => entrySize(bytes, 0) <= 0))
+    this.#setEnd(this.#search(last / entryBytes, end, (bytes) => isBlank(bytes, 0)))
     return true
   }
 
@@ -81,7 +91,7 @@ export class ConsumeQueue implements PageSource {
     const bytes = shortRead.subarray(0, this.files.readNow(shortRead, lastFile))
     const count = bytes.length / entryBytes
     let used = 0
-    while (used < count && entrySize(bytes, used * entryBytes) > 0) used++
+    while (used < count && !isBlank(bytes, used * entryBytes)) used++
     if (used === count) return false
     const end = lastFile / entryBytes + used
     this.#setEnd(end)
@@ -199,13 +209,25 @@ export class ConsumeQueue implements PageSource {
     return this.files.first === undefined ? this.#tail.from : this.files.first / entryBytes
   }
 
-  /** Drops entries that lead to `logEnd` or beyond, and what a stop without notice (`isClean` false) may have left behind them. */
-  cutAtLog(logEnd: number, isClean: boolean): void {
+  /**
+   * Drops entries that lead to `logEnd` or beyond, and what a stop without notice (`isClean` false) may have left behind them. False, and
+   * nothing is dropped, when `isGone` says that the first of them is not one to be dropped.
+   */
+  cutAtLog(
+    logEnd: number,
+    isClean: boolean,
+    isGone: (queueOffset: number, commitLogOffset: number, size: number) => boolean,
+  ): boolean {
     const keep = this.#search(this.#firstOffset, this.maxOffset, (bytes, offset) => {
-      return entrySize(bytes, 0) <= 0 || this.#leadsTo(bytes, offset, logEnd)
+      return isBlank(bytes, 0) || this.#leadsTo(bytes, offset, logEnd)
     })
+    if (keep < this.maxOffset) {
+      const first = this.#entryNow(keep, Buffer.alloc(entryBytes))
+      if (!isGap(first, 0) && !isGone(keep, entryOffset(first, 0), entrySize(first, 0))) return false
+    }
     if (keep < this.maxOffset || !isClean) this.cut(keep)
     else this.#endExt(false)
+    return true
   }
 
   /** The extension files end with the unit of the last entry. */

@@ -137,7 +137,8 @@ class Recovery {
     progress.begin(start, this.#endAtMost())
     this.#begin(start)
     for (const queue of queues.all()) {
-      queue.cutAtLog(start, clean)
+      if (!this.#cutAtLog(queue, start))
+        this.#missing ??= `an entry of ${queue.topic} queue ${queue.queueId} leads to another record`
       if (queue.ext?.lacksUnits)
         this.#missing ??= `${queue.topic} queue ${queue.queueId} lacks units in its extension files`
     }
@@ -153,6 +154,7 @@ class Recovery {
     }
     if (broken !== undefined)
       logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)
+    if (!clean && start !== log.min) this.#missing ??= this.#doubtAboutEnds()
     // A queue that turned out to lack entries makes all of them be rebuilt, by another reading.
     if (this.#missing === undefined && (!clean || broken !== undefined)) log.files.cut(position)
     return position
@@ -265,24 +267,50 @@ class Recovery {
       return 'entries are missing'
     if (!clean) return undefined
     if (checkpoint.hasForgottenQueues) return 'an earlier start was broken off'
-    for (const queue of queues.all()) {
+    return this.#doubtAboutEnds()
+  }
+
+  #doubtAboutEnds(): string | undefined {
+    for (const queue of this.options.queues.all()) {
       if (!this.#lastEntryFits(queue))
         return `the last entry of ${queue.topic} queue ${queue.queueId} leads to another record`
     }
     return undefined
   }
 
+  /**
+   * Entries that lead behind the start of reading come again from the log, or went with its end. Where the first is of neither kind it is
+   * spoilt, and nobody knows how many of those behind it the log will not give again.
+   */
+  #cutAtLog(queue: ConsumeQueue, start: number): boolean {
+    const { clean, checkpoint, log } = this.options
+    const flushedTo = checkpoint.note?.flushedTo ?? 0
+    const mayBeGone = (position: number): boolean =>
+      !clean && position >= flushedTo && position < this.#endAtMost() + log.files.fileBytes
+    return queue.cutAtLog(
+      start,
+      clean,
+      (queueOffset, position, size) =>
+        mayBeGone(position) || this.#leadsToOwn(queue, queueOffset, position, size) !== undefined,
+    )
+  }
+
   #lastEntryFits(queue: ConsumeQueue): boolean {
     const { log } = this.options
     if (queue.maxOffset === 0 || queue.maxOffset <= queue.minOffset(log.min)) return true
     const { commitLogOffset, size } = queue.entryNow(queue.maxOffset - 1)
-    const head = Buffer.alloc(recordHeadBytes)
-    if (log.files.readNow(head, commitLogOffset) < head.length) return false
-    const { queueId, maxOffset } = queue
+    const head = this.#leadsToOwn(queue, queue.maxOffset - 1, commitLogOffset, size)
+    if (!head) return false
     const unit = queue.lastUnit()
-    const isOfUnit = unit === 'none' || unit?.storeTimestamp === recordStoreTimestamp(head)
-    const isOfEntry = head.readInt32BE(0) === size && head.readInt32BE(12) === queueId
-    return isOfEntry && isOfUnit && recordQueueOffset(head) === maxOffset - 1
+    return unit === 'none' || unit?.storeTimestamp === recordStoreTimestamp(head)
+  }
+
+  /** The head of the record an entry leads to, when it is the one of that queue and offset. */
+  #leadsToOwn(queue: ConsumeQueue, queueOffset: number, position: number, size: number): Buffer | undefined {
+    const head = Buffer.alloc(recordHeadBytes)
+    if (position < 0 || this.options.log.files.readNow(head, position) < head.length) return undefined
+    const isOfEntry = head.readInt32BE(0) === size && head.readInt32BE(12) === queue.queueId
+    return isOfEntry && recordQueueOffset(head) === queueOffset ? head : undefined
   }
 }
 
