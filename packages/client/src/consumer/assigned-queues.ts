@@ -49,11 +49,14 @@ export class AssignedQueues {
     throw new ClientError('NOT_FOUND', problem, { topic })
   }
 
-  /** Of `present`, keeps those in `wanted`, and adds what is missing. */
+  /**
+   * Of `present`, keeps those in `wanted`, and adds what is missing. `subscriptionOf` is asked at the last moment, as it may
+   * change meanwhile; what it knows nothing of is not added.
+   */
   async change(
     present: readonly QueuePuller[],
     wanted: readonly MessageQueue[],
-    subscriptionOf: (queue: MessageQueue) => Subscription,
+    subscriptionOf: (queue: MessageQueue) => Subscription | undefined,
     sendsSubscription: boolean,
   ): Promise<QueueChange> {
     const keys = new Set(wanted.map(queueKey))
@@ -62,7 +65,7 @@ export class AssignedQueues {
     const missing = wanted.filter((queue) => !this.has(queue) && !this.handOver?.isLeaving(queue))
     const { granted, failure } = (await this.handOver?.acquire(missing)) ?? { granted: missing, failure: undefined }
     const results = await Promise.allSettled(
-      granted.map((queue) => this.#add(queue, subscriptionOf(queue), sendsSubscription)),
+      granted.map((queue) => this.#add(queue, subscriptionOf, sendsSubscription)),
     )
     const failed = results.find((one): one is PromiseRejectedResult => one.status === 'rejected')
     const removed = gone.map(({ queue }) => queue)
@@ -98,9 +101,15 @@ export class AssignedQueues {
     this.handOver?.leave(puller)
   }
 
-  async #add(queue: MessageQueue, subscription: Subscription, sendsSubscription: boolean): Promise<void> {
+  async #add(
+    queue: MessageQueue,
+    subscriptionOf: (queue: MessageQueue) => Subscription | undefined,
+    sendsSubscription: boolean,
+  ): Promise<void> {
     const offset = await this.#firstOffset(queue)
     if (this.#closed || this.has(queue)) return
+    const subscription = subscriptionOf(queue)
+    if (subscription === undefined) return this.handOver?.refuse(queue)
     const puller = new QueuePuller(queue, subscription, sendsSubscription, this.context, offset)
     this.#pullers.set(queueKey(queue), puller)
     puller.start()

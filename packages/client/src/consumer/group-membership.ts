@@ -120,7 +120,12 @@ export class GroupMembership {
     if (subscription === undefined) return false
     const wanted = await this.#share(topic)
     if (!this.plan.isStarted || subscriptions.get(topic) !== subscription) return false
-    const { added, removed, failure } = await queues.change(queues.of(topic), wanted, () => subscription, false)
+    const { added, removed, failure } = await queues.change(
+      queues.of(topic),
+      wanted,
+      () => subscriptions.get(topic),
+      false,
+    )
     const changed = added.length + removed.length > 0
     if (changed) this.#tellShare(topic, added, removed)
     if (failure !== undefined) throw failure
