@@ -21,5 +21,12 @@ try {
 } catch (error) {
   console.log((error as ClientError).code)
 }
+try {
+  // Nobody is there to reply.
+  const signal = AbortSignal.timeout(50)
+  await producer.request({ topic: 'ExampleAbort', body: 'hello?' }, { timeout: 60_000, signal })
+} catch (error) {
+  console.log((error as ClientError).code)
+}
 await reader.close()
 await producer.close()
