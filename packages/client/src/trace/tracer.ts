@@ -12,8 +12,8 @@ const gatherMs = 500
 /** Bytes of a trace message's body, and of its keys, at most. */
 const bodyBytesMax = 118_000
 const keyBytesMax = 16_000
-/** Records that wait, at most. Trace is an aid: rather than take memory without end, it has gaps. */
-const waitingMax = 10_000
+/** Records that wait to be sent or answered, at most. Trace is an aid: rather than take memory without end, it has gaps. */
+const heldMax = 10_000
 
 interface Waiting {
   text: string
@@ -26,8 +26,11 @@ export class Tracer {
   readonly #clock: Clock
   readonly #logger: Logger
   #waiting: Waiting[] = []
+  /** Of those that wait, and of those under way. */
+  #held = 0
   #timer: Timer | undefined
   #dropped = 0
+  #closed = false
 
   /** `role`: as it stands in the group under which trace is sent. */
   constructor(
@@ -47,8 +50,11 @@ export class Tracer {
 
   /** `keys`: by which the record can be found, beside its message id. */
   add(record: TraceRecord, keys: readonly string[]): void {
-    if (this.#waiting.length >= waitingMax) return void this.#dropped++
-    this.#waiting.push({ text: encodeTraceRecord(record), keys: [record.msgId, ...keys] })
+    if (this.#closed) return
+    if (this.#held < heldMax) {
+      this.#held++
+      this.#waiting.push({ text: encodeTraceRecord(record), keys: [record.msgId, ...keys] })
+    } else this.#dropped++
     if (this.#waiting.length >= recordsMax) this.#flush()
     else this.#timer ??= this.#clock.after(gatherMs, () => this.#flush())
   }
@@ -56,6 +62,7 @@ export class Tracer {
   /** Sends what waits, and waits until that is done or the time is over. */
   async close(timeoutMs: number): Promise<void> {
     this.#flush()
+    this.#closed = true
     await this.#sender.settle(timeoutMs, new ClientError('CLOSED', 'the client was closed before its trace was sent'))
   }
 
@@ -84,9 +91,16 @@ export class Tracer {
       keyBytes += moreKeys
       for (const key of one.keys) keys.add(key)
     }
-    this.#sender.send({ topic: this.topic, body, keys: [...keys] }, undefined, undefined).catch((error: Error) => {
-      this.#logger.warn({ topic: this.topic, error: error.message }, 'trace could not be sent')
-    })
+    void this.#send(body, [...keys]).finally(() => (this.#held -= next - first))
     return next
+  }
+
+  async #send(body: string, keys: readonly string[]): Promise<void> {
+    const { topic } = this
+    try {
+      await this.#sender.send({ topic, body, keys }, undefined, undefined)
+    } catch (error) {
+      this.#logger.warn({ topic, error: (error as Error).message }, 'trace could not be sent')
+    }
   }
 }

@@ -2,7 +2,9 @@ import { inflateSync } from 'node:zlib'
 import { decodeProperties, decodeTraceRecords, RequestCode, type TraceRecord } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
 import { Producer, PullConsumer, PushConsumer, TransactionProducer } from '../../src/index.js'
-import { FakeCluster } from '../support/fake-cluster.js'
+import { leaseInstance } from '../../src/client-instance/shared-instances.js'
+import { Tracer } from '../../src/trace/tracer.js'
+import { FakeCluster, recordingLogger } from '../support/fake-cluster.js'
 
 const topics = { Orders: 1, RMQ_SYS_TRACE_TOPIC: 1, MyTrace: 1 }
 
@@ -150,4 +152,52 @@ test('a pull consumer with trace reports each message from its handing out to wh
   expect(of('SubBefore').map((one) => one.msgId)).toEqual(['U1', 'U2'])
   // The second was not asked to be followed: it is not consumed.
   expect(of('SubAfter')).toMatchObject([{ msgId: 'U1', costMs: 300, success: true, contextCode: 0 }])
+})
+
+describe('trace that cannot be sent', () => {
+  const record = (number: number): TraceRecord => ({
+    ...{ type: 'SubAfter', requestId: 'r', msgId: `m${number}`, costMs: 1, success: true, keys: undefined },
+    ...{ contextCode: 0, timestamp: 1, group: 'CG' },
+  })
+
+  async function silent() {
+    const cluster = await new FakeCluster().start(1, topics)
+    const { sim } = cluster
+    const logger = recordingLogger()
+    const options = { ...cluster.options, logger }
+    const producer = await sim.settle(new Producer(options).start())
+    const { instance } = leaseInstance(options)
+    const tracer = new Tracer(instance, 'MyTrace', 'CG', 'CONSUME')
+    const silence = () =>
+      (cluster.broker().intercept = ({ code }) => (code === RequestCode.SEND_MESSAGE_V2 ? 'silence' : undefined))
+    const dropped = () => logger.lines.filter((line) => line.includes('dropped'))
+    return { cluster, sim, producer, tracer, silence, dropped }
+  }
+
+  test('has gaps: never more than 10,000 records wait, and there is room again when they are sent', async () => {
+    const { cluster, sim, tracer, silence, dropped } = await silent()
+    silence()
+    for (let i = 0; i < 12_000; i++) {
+      tracer.add(record(i), [])
+      if (i % 1000 === 0) await sim.run(1)
+    }
+    await sim.run(1000)
+    expect(traced(cluster, 'MyTrace').records).toHaveLength(10_000)
+    expect(dropped()).toHaveLength(1)
+    cluster.broker().intercept = () => undefined
+    await sim.run(10_000)
+    cluster.broker().requests.length = 0
+    for (let i = 0; i < 250; i++) tracer.add(record(i), [])
+    await sim.run(1000)
+    expect(traced(cluster, 'MyTrace').records).toHaveLength(250)
+    await sim.settle(tracer.close(100))
+  })
+
+  test('is over with close: what is told later is not sent', async () => {
+    const { cluster, sim, tracer } = await silent()
+    await sim.settle(tracer.close(100))
+    tracer.add(record(1), [])
+    await sim.run(10_000)
+    expect(traced(cluster, 'MyTrace').records).toEqual([])
+  })
 })
