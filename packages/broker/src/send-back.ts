@@ -18,6 +18,7 @@ import type { AcknowledgedStatus } from '@mq/store'
 import { refusal, success } from './answers.js'
 import type { BrokerState } from './broker-state.js'
 import type { Processor } from './processors/processor.js'
+import { requireFits } from './processors/send-checks.js'
 import { requireAppended, storeFailed } from './processors/send-outcome.js'
 import { maxReconsumeTimes, requireGroup } from './processors/send-retried.js'
 import { ensureDlqTopic, ensureRetryTopic } from './topic-creation.js'
@@ -80,7 +81,7 @@ function giveBack(
   const tooOften = record.reconsumeTimes >= maxReconsumeTimes(group, version, header.maxReconsumeTimes)
   const dead = tooOften || header.delayLevel < 0
   const topic = dead ? ensureDlqTopic(broker, group.groupName) : retryTopic
-  const message = broker.delays.schedule({
+  const retried = {
     topic: topic.topicName,
     queueId: broker.io.random.below(Math.max(1, topic.writeQueueNums)),
     flag: record.flag,
@@ -92,7 +93,9 @@ function giveBack(
     preparedTransactionOffset: 0,
     body: record.body,
     properties: propertiesGivenBack(record, dead ? undefined : delayLevelOf(header, record)),
-  })
+  }
+  const message = broker.delays.schedule(retried)
+  requireFits(broker, retried.topic, message)
   const appended = requireAppended(broker.store.append(message))
   broker.stats.sentBack(group.groupName, record.topic)
   const { clock } = broker.io

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@mq/io'
-import { TopicPermission, writePrettyFastjson, type DataVersion, type TopicConfig } from '@mq/protocol'
+import { checkTopicName, TopicPermission, writePrettyFastjson, type DataVersion, type TopicConfig } from '@mq/protocol'
 import type { DocumentStore } from '@mq/store'
 import { ConfigDocument } from './config-document.js'
 import { nextDataVersion } from './data-version.js'
@@ -10,11 +10,13 @@ export class Topics {
   readonly #configs = new Map<string, TopicConfig>()
   readonly #document: ConfigDocument
   readonly #clock: Clock
+  readonly #logger: Logger
   readonly #listeners = new Set<(topic: string) => void>()
   #version: DataVersion
 
   constructor(ports: { documents: DocumentStore; clock: Clock; logger: Logger }) {
     this.#clock = ports.clock
+    this.#logger = ports.logger
     this.#version = { timestamp: ports.clock.now(), counter: 0 }
     this.#document = new ConfigDocument(ports, 'topics.json', () => this.#fileText())
   }
@@ -23,7 +25,7 @@ export class Topics {
     return this.#version
   }
 
-  /** Reads what was stored; topics without a usable name or queue count are left out. */
+  /** Reads what was stored; topics whose name is none are left out. */
   load(): void {
     const file = asRecord(this.#document.read())
     const version = asRecord(file.dataVersion)
@@ -32,7 +34,9 @@ export class Topics {
       counter: integerOr(version.counter, 0),
     }
     for (const [topic, value] of Object.entries(asRecord(file.topicConfigTable))) {
-      this.#configs.set(topic, topicConfigFrom(topic, asRecord(value)))
+      const problem = checkTopicName(topic)
+      if (problem === undefined) this.#configs.set(topic, topicConfigFrom(topic, asRecord(value)))
+      else this.#logger.warn({ topic: topic.slice(0, 255) }, `topics.json has a topic that is none: ${problem}`)
     }
   }
 

@@ -67,6 +67,20 @@ interface OffsetDocument {
 const blocks = (text: string): string[] =>
   [...text.matchAll(/\t\t"[^"]+":\{\n(?:\t\t\t.*\n)+\t\t\}/g)].map(([block]) => block)
 
+test('topics whose names are none are left out, and their neighbours are not', async () => {
+  const bench = await Bench.start()
+  await bench.sim.settle(bench.broker.close())
+  const io = bench.host.restart()
+  const topics = Object.fromEntries(['Fine', '../x', 't'.repeat(128), ''].map((name) => [name, { perm: 6 }]))
+  io.disk.makeDirectory('/store/config')
+  io.disk.replaceWhole('/store/config/topics.json', Buffer.from(JSON.stringify({ topicConfigTable: topics })))
+  await bench.startBroker()
+  const names = [...bench.broker.topics().keys()]
+  expect(names).toContain('Fine')
+  expect(names.filter((name) => !/^[\w%|-]{1,127}$/.test(name))).toEqual([])
+  await bench.close()
+})
+
 test('a document that cannot be written does not stop the broker, and is written later', async () => {
   const bench = await Bench.start()
   const client = bench.client()

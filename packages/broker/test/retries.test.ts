@@ -60,6 +60,25 @@ describe('a delayed message', () => {
     expect(propertyOf(record.properties, 'REAL_TOPIC')).toBe('T')
   })
 
+  test('has the levels of messageDelayLevel; a level beyond the last is the last', async () => {
+    await bench.close()
+    const messageDelayLevel = '2s 1m'
+    bench = await Bench.start({ messageDelayLevel }, { store: { messageDelayLevel } })
+    client = bench.client()
+    await client.consume('CG', 'T')
+    for (const level of ['2', '1', '3']) await client.send('T', level, { i: properties({ DELAY: level }) })
+    const came = async () =>
+      Number((await client.call(RequestCode.GET_MAX_OFFSET, { topic: 'T', queueId: '0' })).extFields!.offset)
+    await bench.sim.run(1900)
+    expect(await came()).toBe(0)
+    await bench.sim.run(200)
+    expect(await came()).toBe(1)
+    await bench.sim.run(57_500)
+    expect(await came()).toBe(1)
+    await bench.sim.run(500)
+    expect(await came()).toBe(3)
+  })
+
   test('is one of many that are due at once', async () => {
     for (let i = 0; i < 100; i++) await client.send('T', `m${i}`, { e: '0', i: properties({ DELAY: '2' }) })
     bench.host.pause()

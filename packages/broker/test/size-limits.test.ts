@@ -48,6 +48,26 @@ test('a batch with a message that is not taken is stored in no part', async () =
   expect(await stored('T')).toBe(0)
 })
 
+test.each([
+  ['delayed', 'SCHEDULE_TOPIC_XXXX', { DELAY: '1' }, {}],
+  ['half', 'RMQ_SYS_TRANS_HALF_TOPIC', { TRAN_MSG: 'true', PGROUP: 'PG' }, { f: '4' }],
+])('a %s message has to fit under its own topic, not only in %s', async (_, waitsIn, values, more) => {
+  const topic = 't'.repeat(127)
+  const send = (bytes: number) => client.send(topic, 'x'.repeat(bytes), { i: properties(values), ...more })
+  /** Under the limit where it waits, over it where it is to go. */
+  let refused = 0
+  for (let bytes = 9_500; bytes < 9_800; bytes += 20) {
+    const { code, remark } = await send(bytes)
+    if (code !== 0) expect(remark).toMatch(/would have 10\d\d\d bytes in ttt|has 10\d\d\d bytes/)
+    if (code !== 0) refused++
+  }
+  await bench.sim.run(2000)
+  const waiting = await stored(waitsIn)
+  expect(refused).toBeGreaterThan(0)
+  expect(waiting).toBe(15 - refused)
+  if (waitsIn.startsWith('SCHEDULE')) expect(await stored(topic)).toBe(waiting)
+})
+
 test('properties of more than 32767 bytes are refused', async () => {
   const long = properties({ a: 'x'.repeat(32_800) })
   expect(await client.send('T', 'x', { i: long })).toMatchObject({ code: 13, remark: expect.stringMatching(/propert/) })

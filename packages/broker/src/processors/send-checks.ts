@@ -3,6 +3,7 @@ import {
   isRetryTopic,
   MessageProperty,
   propertyOf,
+  recordByteLength,
   ResponseCode,
   TopicName,
   TransactionType,
@@ -11,6 +12,7 @@ import {
   type TopicConfig,
 } from '@mq/protocol'
 import type { Channel } from '@mq/remoting'
+import type { MessageToStore } from '@mq/store'
 import { refusal } from '../answers.js'
 import type { BrokerState } from '../broker-state.js'
 import { createTopicByDefault, ensureSentRetryTopic } from '../topic-creation.js'
@@ -116,4 +118,17 @@ export function requireBody(body: Uint8Array | undefined): void {
   if (body === undefined || body.length === 0) {
     throw refusal(ResponseCode.MESSAGE_ILLEGAL, 'the message has no body: it would stop Java consumers of its queue')
   }
+}
+
+/** What waits in a topic of the broker's must fit under its own topic too: else it would be acknowledged and never delivered. */
+export function requireFits({ config, storeHost }: BrokerState, topic: string, waiting: MessageToStore): void {
+  const { bornHost, body, properties } = waiting
+  const propertiesBytes = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
+  const size = { topicBytes: Buffer.byteLength(topic), bodyBytes: body?.length ?? 0, propertiesBytes }
+  const bytes = recordByteLength({ bornHost, storeHost, ...size })
+  if (bytes <= config.maxMessageSize) return
+  throw refusal(
+    ResponseCode.MESSAGE_ILLEGAL,
+    `the record would have ${bytes} bytes in ${topic}, the most is ${config.maxMessageSize} (maxMessageSize)`,
+  )
 }

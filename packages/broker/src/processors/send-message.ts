@@ -16,7 +16,7 @@ import type { Processor } from './processor.js'
 import { ensureTransactionTopic } from '../topic-creation.js'
 import { halfMessage, isHalfMessage } from '../transactions/half-message.js'
 import { sendBatch } from './send-batch.js'
-import { checkSend, chosenQueue, requireBody } from './send-checks.js'
+import { checkSend, chosenQueue, requireBody, requireFits } from './send-checks.js'
 import { answerWhenAcknowledged, requireAppended, sendAnswerFields } from './send-outcome.js'
 import { retriedMessage } from './send-retried.js'
 
@@ -78,7 +78,7 @@ function noteRequester({ producers }: BrokerState, properties: string, channel: 
 
 /** What waits for a transaction or a delay goes to a topic of the broker's. */
 function messageToStore(broker: BrokerState, message: MessageToStore & { properties: string }): MessageToStore {
-  if (!isHalfMessage(message)) return broker.delays.schedule(message)
+  if (!isHalfMessage(message)) return fitting(broker, message, broker.delays.schedule(message))
   if (broker.config.rejectTransactionMessage) {
     throw refusal(
       ResponseCode.NO_PERMISSION,
@@ -86,7 +86,12 @@ function messageToStore(broker: BrokerState, message: MessageToStore & { propert
     )
   }
   ensureTransactionTopic(broker, TopicName.TRANSACTION_HALF)
-  return halfMessage(message)
+  return fitting(broker, message, halfMessage(message))
+}
+
+function fitting(broker: BrokerState, message: MessageToStore, waiting: MessageToStore): MessageToStore {
+  if (waiting !== message) requireFits(broker, message.topic, waiting)
+  return waiting
 }
 
 /** Requesters find the cluster that replies go to by this property. */
