@@ -85,7 +85,7 @@ export const consumerStatus: Processor = async (broker, request) => {
   return successWithBody(encodeGetConsumerStatusBody({ messageQueueTable: new Map(), consumerTable }))
 }
 
-/** Undefined for a consumer that does not answer; Node's and C++'s never do. */
+/** Undefined for a consumer that does not answer; C++'s never do. */
 async function statusOf(
   broker: BrokerState,
   { channel, clientId }: Client,
