@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { javaBench } from './java-bench.js'
+import { memoryBench } from './memory-bench.js'
 import { nodeBench } from './node-bench.js'
 import { semanticsBench } from './semantics-bench.js'
 import { storeBench } from './store-bench.js'
@@ -63,10 +64,16 @@ program
   .action(nodeBench)
 
 program
+  .command('memory')
+  .description('the start of a cluster for tests, and simulated time in which nothing happens')
+  .action(memoryBench)
+
+program
   .command('all')
   .description('all of them')
   .action(async () => {
-    for (const args of [['java'], ['semantics'], ['node'], ['store']]) await program.parseAsync(args, { from: 'user' })
+    for (const args of [['java'], ['semantics'], ['node'], ['store'], ['memory']])
+      await program.parseAsync(args, { from: 'user' })
   })
 
 await program.parseAsync()

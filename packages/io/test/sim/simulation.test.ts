@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { simulate } from '../../src/sim/index.js'
 
 describe('virtual time', () => {
-  test('an hour without anything but a heartbeat passes a thousand times faster than for real', async () => {
+  // How fast: `npm run bench -- memory`.
+  test('an hour without anything but a heartbeat passes to the millisecond', async () => {
     const sim = simulate({ seed: 1 })
     const { clock } = sim.host('a').io
     let beats = 0
     clock.every(1000, () => beats++)
-    const started = performance.now()
     await sim.run(3_600_000)
-    expect(performance.now() - started).toBeLessThan(3600)
     expect(beats).toBe(3600)
     expect(sim.elapsedMs).toBe(3_600_000)
   })
