@@ -161,24 +161,25 @@ class AddressedClient implements RemotingClient {
     done: CallDone,
   ): void {
     const startedMs = this.#io.clock.monotonic()
+    const elapsedMs = (): number => this.#io.clock.monotonic() - startedMs
     let over = false
-    const expire = this.#io.clock.after(timeoutMs, () => {
+    /** False when it was over before. */
+    const end = (): boolean => {
+      if (over) return false
       over = true
-      done(this.#error('TIMEOUT', address, 'connect', `no connection after ${timeoutMs} ms`, timeoutMs), undefined)
-    })
-    this.#withLink(address, {
-      run: (link) => {
-        expire.cancel()
-        if (over) return
-        const leftMs = Math.max(1, timeoutMs - (this.#io.clock.monotonic() - startedMs))
-        if (signal?.aborted) done(this.#error('ABORTED', address, 'connect', 'the caller gave up'), undefined)
-        else link.call(command, leftMs, signal, done)
-      },
-      fail: (error) => {
-        expire.cancel()
-        if (!over) done(error, undefined)
-      },
-    })
+      expire.cancel()
+      signal?.removeEventListener('abort', abort)
+      return true
+    }
+    const fail = (error: RemotingError): void => void (end() && done(error, undefined))
+    const abort = (): void => fail(this.#error('ABORTED', address, 'connect', 'the caller gave up', elapsedMs()))
+    const expire = this.#io.clock.after(timeoutMs, () =>
+      fail(this.#error('TIMEOUT', address, 'connect', `no connection after ${timeoutMs} ms`, timeoutMs)),
+    )
+    signal?.addEventListener('abort', abort, { once: true })
+    const run = (link: Link): void =>
+      void (end() && link.call(command, Math.max(1, timeoutMs - elapsedMs()), signal, done))
+    this.#withLink(address, { run, fail })
   }
 
   #withLink(address: string, waiting: Waiting): void {

@@ -160,6 +160,20 @@ describe('errors', () => {
     abort.abort()
     expect(await sim.settle(call)).toMatchObject({ code: 'ABORTED' })
   })
+
+  test('a call that is aborted while its connection is made ends at once, and the others go on', async () => {
+    const { sim, client, serverHost, address } = await pair()
+    serverHost.kill({ losePower: true })
+    const abort = new AbortController()
+    const call = client.call(address, requestCommand(7), { signal: abort.signal }).catch((e: unknown) => e)
+    const other = client.call(address, requestCommand(7), { timeoutMs: 2000 }).catch((e: unknown) => e)
+    await sim.run(50)
+    abort.abort()
+    const fromMs = sim.elapsedMs
+    expect(await sim.settle(call)).toMatchObject({ code: 'ABORTED', details: { phase: 'connect' } })
+    expect(sim.elapsedMs - fromMs).toBeLessThan(10)
+    expect(await sim.settle(other)).toMatchObject({ code: 'TIMEOUT' })
+  })
 })
 
 describe('connections', () => {
