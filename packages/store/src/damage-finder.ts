@@ -70,7 +70,8 @@ export class DamageFinder {
   behind(position: number, broken: string | undefined, lastStoreTimestamp: number): number | undefined {
     const { files } = this.options.log
     const known = this.options.damages.endOfDamageAt(position)
-    if (known !== undefined) return known
+    // A note that was spoilt itself must not lead out of the log.
+    if (known !== undefined && known <= (files.last ?? 0) + files.fileBytes) return known
     if (!files.has(files.startOf(position))) return this.#behindMissing(position)
     if (!this.#wasFlushed(position, lastStoreTimestamp)) return undefined
     return this.#setAside(position, broken ?? 'there are only zeros')
