@@ -45,6 +45,9 @@ function loseConnections(run: Run, cluster: Cluster, halfOpen: boolean): void {
   from.host.loseConnections(to.name, { halfOpen })
 }
 
+/** Whose syncs fail together. */
+const syncedFiles = { 'the commit log': /commitlog/, 'what is derived from it': /consumequeue|\/index|checkpoint/ }
+
 /** All faults there are, by the name a plan has them under. */
 export const faultKinds = {
   'kill-broker': (run, { brokers }) => killOne(brokers, 'kill', run),
@@ -85,8 +88,9 @@ export const faultKinds = {
   },
   'failing-sync': (run, { brokers }) => {
     const { name: host } = run.pick(brokers)
-    const trouble = { host, calls: ['sync'] as const, code: 'IO_FAILED' as const, path: /commitlog/ }
-    return meanwhile(run, `syncs fail on ${host}`, () => run.weather.failing(trouble), 500)
+    const [files, path] = run.pick(Object.entries(syncedFiles))
+    const trouble = { host, calls: ['sync'] as const, code: 'IO_FAILED' as const, path }
+    return meanwhile(run, `syncs of ${files} fail on ${host}`, () => run.weather.failing(trouble), 500)
   },
   'no-space': (run, { brokers }) => {
     const { name: host } = run.pick(brokers)
