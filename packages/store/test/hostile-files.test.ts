@@ -67,7 +67,7 @@ describe.each([
       fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 4 }), async (damages) => {
         const sim = simulate({ seed: 1 })
         const { io } = sim.host('a')
-        const spoilt = new Map([...files].map(([name, bytes]) => [name, bytes.slice()]))
+        const spoilt = new Map<string, Uint8Array>([...files].map(([name, bytes]) => [name, bytes.slice()]))
         for (const { file, change } of damages) {
           const name = names[file % names.length]!
           const bytes = spoilt.get(name)
