@@ -1,4 +1,4 @@
-import { Broker, brokerConfigRows, type BrokerConfig } from '@mq/broker'
+import { Broker, brokerConfigRows, type BrokerConfig, type BrokerOptions } from '@mq/broker'
 import type { Address, ConnectOptions, Io, Logger, TlsServerOptions } from '@mq/io'
 import {
   createFileStore,
@@ -34,13 +34,15 @@ export interface BrokerPlace {
   tls?: TlsServerOptions
   /** Towards name servers. Default: plain. */
   clientTls?: ConnectOptions['tls']
+  /** Asks an address server. Default: it is not asked. */
+  fetchText?: BrokerOptions['fetchText']
   /** Told once a second how far a long recovery of the store is. */
   onRecovery?: (progress: RecoveryProgress) => void
 }
 
 /** A broker on its store. Rejects with `IoError` or `StoreError`, with everything closed again. */
 export async function startBrokerServer(settings: BrokerSettings, place: BrokerPlace): Promise<BrokerServer> {
-  const { io, logger, tls, clientTls } = place
+  const { io, logger, tls, clientTls, fetchText } = place
   const config: StoreConfig = { ...storeConfigTable.defaults(), ...only<StoreConfig>(settings, storeConfigTable.rows) }
   const store = createStore(place, {
     io,
@@ -56,6 +58,7 @@ export async function startBrokerServer(settings: BrokerSettings, place: BrokerP
     logger: logger.child({ part: 'broker' }),
     tls,
     clientTls,
+    fetchText,
     config: only<BrokerConfig>(settings, brokerConfigRows),
     describeMore: () => storeConfigTable.print(config),
     changeMore: (entries) => changeStoreConfig(config, entries),

@@ -11,6 +11,7 @@ import {
 import { ResponseCode, type SubscriptionGroupConfig, type TopicConfig } from '@mq/protocol'
 import { createRemotingClient, RemotingServer, type RemotingClient, type RequestHandler } from '@mq/remoting'
 import type { MessageStore } from '@mq/store'
+import { AddressServer, type FetchText } from './address-server.js'
 import { advertisedHost, storeAddress } from './broker-address.js'
 import { BrokerState, type RunningConfig } from './broker-state.js'
 import { watchHeartbeats } from './client-expiry.js'
@@ -36,6 +37,8 @@ export interface BrokerOptions {
   tls?: TlsServerOptions
   /** Reach the name servers and other brokers with TLS. Default: plain. */
   clientTls?: ConnectOptions['tls']
+  /** Asks an address server, with `fetchNamesrvAddrByAddressServer`. Default: it is not asked. */
+  fetchText?: FetchText
   /** More `key=value` lines for GET_BROKER_CONFIG: those of the store. */
   describeMore?: () => string
   /** Changes keys that are not the broker's own (UPDATE_BROKER_CONFIG), all or none; returns what is wrong, as sentences. */
@@ -71,6 +74,7 @@ export class Broker {
   readonly #server: RemotingServer
   readonly #client: RemotingClient
   readonly #registration: Registration
+  readonly #addressServer: AddressServer | undefined
   readonly #fastFailure: FastFailure
   readonly #timers: Timer[] = []
   readonly #stops: (() => void)[] = []
@@ -96,6 +100,17 @@ export class Broker {
       this.#state.topics,
       () => ({ brokerAddr: this.advertisedAddress, haServerAddr: this.#haAddress() }),
     )
+    this.#addressServer = this.#createAddressServer()
+  }
+
+  /** Unless name servers are named (`BrokerController.initialize`, 4.7.1). */
+  #createAddressServer(): AddressServer | undefined {
+    const { io, fetchText, logger = silentLogger } = this.#options
+    const { namesrvAddr, fetchNamesrvAddrByAddressServer } = this.config
+    if (namesrvAddr !== undefined || !fetchNamesrvAddrByAddressServer || fetchText === undefined) return undefined
+    return new AddressServer({ clock: io.clock, logger, fetchText }, this.#state.config, () =>
+      this.#registration.nameServersChanged(),
+    )
   }
 
   /**
@@ -112,7 +127,7 @@ export class Broker {
       createInitialTopics(this.#state.topics, this.#state.config)
       cutBackOffsets(this.#state)
       const address = await this.#listen()
-      await Promise.race([this.#registration.start(), this.#elapsed(firstRegistrationMs)])
+      await Promise.race([this.#announce(), this.#elapsed(firstRegistrationMs)])
       return { address }
     } catch (error) {
       await this.close()
@@ -204,6 +219,11 @@ export class Broker {
     )
   }
 
+  async #announce(): Promise<void> {
+    await this.#addressServer?.start()
+    await this.#registration.start()
+  }
+
   /** Requests that come while the broker closes are for another broker. */
   #handlerOf(code: number, processor: Processor): RequestHandler {
     const state = this.#state
@@ -221,6 +241,7 @@ export class Broker {
     const wasOpen = this.#phase === 'open'
     this.#phase = 'closed'
     await this.#server.stopAccepting()
+    this.#addressServer?.close()
     if (wasOpen) await this.#registration.close()
     for (const stop of this.#stops) stop()
     for (const timer of this.#timers) timer.cancel()

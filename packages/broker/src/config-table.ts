@@ -382,7 +382,25 @@ const registrationRows = {
     false,
     'Deflate the topic table of registrations; their unit flags have no place in that form.',
   ),
-  fetchNamesrvAddrByAddressServer: planned(bool(), false, 'Ask an address server for name servers.'),
+  fetchNamesrvAddrByAddressServer: {
+    schema: bool(),
+    default: false,
+    doc: 'Ask an address server for name servers, unless namesrvAddr names some.',
+    status: 'implemented',
+    important: true,
+  },
+  'rocketmq.namesrv.domain': {
+    schema: text(),
+    default: 'jmenv.tbsite.net',
+    doc: 'Host of the address server, with its port unless that is 8080. A system property in Java.',
+    status: 'implemented',
+  },
+  'rocketmq.namesrv.domain.subgroup': {
+    schema: text(),
+    default: 'nsaddr',
+    doc: 'What is asked for there, below /rocketmq/.',
+    status: 'implemented',
+  },
 } as const
 
 /** Protection from too much, and from what is too slow (`BrokerFastFailure`, `BrokerController.protectBroker`). */

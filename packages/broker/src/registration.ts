@@ -45,7 +45,7 @@ export interface RegisteredAddress {
  * that cannot be reached is tried again after 1, 2, 4 … seconds, so that the order in which servers start does not matter.
  */
 export class Registration {
-  readonly #servers: NameServer[]
+  #servers: NameServer[]
   #timer: Timer | undefined
   #stopChanges: (() => void) | undefined
   #planned = false
@@ -57,22 +57,25 @@ export class Registration {
     private readonly topics: Topics,
     private readonly address: () => RegisteredAddress,
   ) {
-    this.#servers = nameServersOf(config.namesrvAddr).map((address) => ({
-      address,
-      failures: 0,
-      busy: false,
-      again: false,
-      forced: false,
-      retry: undefined,
-    }))
+    this.#servers = nameServersOf(config.namesrvAddr).map(newServer)
   }
 
   /** Resolves when every name server was tried once. */
   async start(): Promise<void> {
+    if (this.#closed) return
     const periodMs = Math.min(60_000, Math.max(10_000, this.config.registerNameServerPeriod))
     this.#timer = this.ports.clock.every(periodMs, () => void this.#registerAll(this.config.forceRegister))
     this.#stopChanges = this.topics.onChange(() => this.changed())
     await this.#registerAll(true)
+  }
+
+  /** `namesrvAddr` is another list: who is new on it is told, who is on it no more is left alone. */
+  nameServersChanged(): void {
+    const before = this.#servers
+    const addresses = nameServersOf(this.config.namesrvAddr)
+    this.#servers = addresses.map((address) => before.find((one) => one.address === address) ?? newServer(address))
+    for (const server of before) if (!this.#servers.includes(server)) server.retry?.cancel()
+    this.changed()
   }
 
   /** Registers at the end of this turn. */
@@ -180,7 +183,7 @@ export class Registration {
   }
 
   #failed(server: NameServer, error: unknown): void {
-    if (this.#closed) return
+    if (this.#closed || !this.#servers.includes(server)) return
     const waitMs = Math.min(30_000, retryFirstMs * 2 ** server.failures++)
     const cause = error instanceof Error ? error.message : String(error)
     this.ports.logger.warn(
@@ -202,6 +205,15 @@ export class Registration {
     }
   }
 }
+
+const newServer = (address: string): NameServer => ({
+  address,
+  failures: 0,
+  busy: false,
+  again: false,
+  forced: false,
+  retry: undefined,
+})
 
 /** Addresses of a list such as `10.0.0.1:9876;10.0.0.2:9876`. */
 export const nameServersOf = (list: string | undefined): string[] =>

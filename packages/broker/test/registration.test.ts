@@ -1,7 +1,8 @@
 import { inflateSync } from 'node:zlib'
 import { crc32, decodeRegisterBrokerBody, RequestCode, type ReceivedCommand } from '@mq/protocol'
 import { RemotingServer } from '@mq/remoting'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { BrokerConfig } from '../src/index.js'
 import { Bench } from './support/bench.js'
 
 /** A name server that takes notes, and knows the version it was told last. */
@@ -150,4 +151,58 @@ test('two runs from one seed are the same to the byte', async () => {
     return bench.sim.traceHash()
   }
   expect(await run()).toBe(await run())
+})
+
+describe('an address server', () => {
+  const domain = { 'rocketmq.namesrv.domain': 'addresses.example', 'rocketmq.namesrv.domain.subgroup': 'mine' }
+  let says: string | Error
+  let asked: string[]
+
+  async function start(more: Partial<BrokerConfig> = {}): Promise<Bench> {
+    asked = []
+    const fetchText = async (url: string) => {
+      asked.push(url)
+      if (says instanceof Error) throw says
+      return says
+    }
+    return Bench.start({ fetchNamesrvAddrByAddressServer: true, ...domain, ...more }, { fetchText })
+  }
+
+  test('names the name servers, and other ones later', async () => {
+    says = '10.0.0.2:9876\r\nand more'
+    const bench = await start()
+    const [one, two] = [await startNameServer(bench, 'ns-1'), await startNameServer(bench, 'ns-2')]
+    await bench.sim.until(() => one.seen.length > 0, 10_000)
+    expect(asked).toEqual(['http://addresses.example:8080/rocketmq/mine'])
+    says = '10.0.0.3:9876'
+    await bench.sim.until(() => two.seen.length > 0, 121_000)
+    const told = one.seen.length
+    for (const wrong of [new Error('it answered 500'), '', 'no address']) {
+      says = wrong
+      await bench.sim.run(120_000)
+    }
+    expect(one.seen).toHaveLength(told)
+    expect(two.seen.length).toBeGreaterThan(10)
+    expect(bench.broker.config.namesrvAddr).toBe('10.0.0.3:9876')
+    await bench.close()
+    expect(two.seen.at(-1)!.code).toBe(RequestCode.UNREGISTER_BROKER)
+  })
+
+  test('is left alone when name servers are named, or it is not wanted', async () => {
+    says = '10.0.0.2:9876'
+    for (const more of [{ namesrvAddr: '10.0.0.3:9876' }, { fetchNamesrvAddrByAddressServer: false }]) {
+      const bench = await start(more)
+      await bench.sim.run(130_000)
+      expect(asked).toEqual([])
+      await bench.close()
+    }
+  })
+
+  test('with a port of its own, that does not answer, keeps no broker from starting', async () => {
+    says = new Error('nobody is there')
+    const bench = await start({ 'rocketmq.namesrv.domain': 'addresses.example:80' })
+    expect(await bench.client().send('T', 'x')).toMatchObject({ code: 0 })
+    expect(asked).toEqual(['http://addresses.example:80/rocketmq/mine'])
+    await bench.close()
+  })
 })

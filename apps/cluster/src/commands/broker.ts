@@ -3,6 +3,7 @@ import { nodeIo } from '@mq/io/node'
 import { recoveryText } from '@mq/store'
 import { acknowledgementText } from '../acknowledgement.js'
 import { startBrokerServer } from '../broker-server.js'
+import { httpText } from '../cli/http-text.js'
 import { stopOnSignals } from '../cli/until-stopped.js'
 import { requireAccounts } from '../config/accounts.js'
 import { brokerFileTable, brokerSettings, type BrokerSettings } from '../config/broker-settings.js'
@@ -67,7 +68,7 @@ function entriesOf({ configFile, namesrvAddr, host, tlsConfig }: BrokerFlags): M
 }
 
 async function serve(settings: BrokerSettings, tls: TlsSettings, flags: BrokerFlags): Promise<void> {
-  const { brokerName, storePathRootDir, namesrvAddr } = settings
+  const { brokerName, storePathRootDir, fetchNamesrvAddrByAddressServer } = settings
   const engine = await loadStoreEngine(flags.store)
   const log = openServerLog({
     name: `broker-${brokerName}`,
@@ -80,6 +81,7 @@ async function serve(settings: BrokerSettings, tls: TlsSettings, flags: BrokerFl
     engine,
     tls: tls.server,
     clientTls: tls.client,
+    fetchText: httpText,
     onRecovery: (progress) => say(recoveryText(progress)),
   })
   const removePidFile = writePidFile('broker', server.advertisedAddress)
@@ -92,9 +94,15 @@ async function serve(settings: BrokerSettings, tls: TlsSettings, flags: BrokerFl
   say(`Logs: ${log.file}`)
   say(reachText(settings, flags.insecure))
   say(`TLS: ${tls.text}`)
+  const { namesrvAddr } = server.broker.config
   const nameServers = namesrvAddr === undefined ? '' : ` and name server is ${namesrvAddr}`
   say(`The broker[${brokerName}, ${server.advertisedAddress}] boot success. serializeType=JSON${nameServers}`)
-  if (namesrvAddr === undefined) warn('it is known to no name server: -n host:9876 names one')
+  if (namesrvAddr !== undefined) return
+  warn(
+    fetchNamesrvAddrByAddressServer
+      ? 'no address server has named a name server yet; the log says why, and it is asked again every two minutes'
+      : 'it is known to no name server: -n host:9876 names one',
+  )
 }
 
 function reachText({ bindAddress, aclEnable }: BrokerSettings, insecure: boolean | undefined): string {

@@ -18,6 +18,7 @@ export interface BenchOptions {
   seed?: number
   store?: Partial<StoreConfig>
   changeMore?: BrokerOptions['changeMore']
+  fetchText?: BrokerOptions['fetchText']
   prepare?: (host: SimHost) => void
   /** Of broker and store. Default: silent. */
   logger?: Logger
@@ -50,7 +51,7 @@ export class Bench {
   }
 
   async startBroker(): Promise<void> {
-    const { changeMore, logger } = this.options
+    const { changeMore, fetchText, logger } = this.options
     const io = this.#io()
     const storeHost = { host: this.host.address, port: 10_911 }
     const storeConfig = { mappedFileSizeCommitLog: 1 << 22, ...this.options.store }
@@ -60,6 +61,7 @@ export class Bench {
       store,
       logger,
       changeMore,
+      fetchText,
       config: { brokerName: 'broker-a', bindAddress: '0.0.0.0', ...this.config },
     })
     const { address } = await this.sim.settle(this.broker.start())
