@@ -100,21 +100,27 @@ class AddressedClient implements RemotingClient {
       this.#calls--
       done(error, response)
     }
+    const { signal } = options
     const link = this.#peers.get(address)?.link
-    if (link) link.call(command, timeoutMs, options.signal, finish)
-    else this.#callWhenConnected(address, command, timeoutMs, options.signal, finish)
+    if (link) return link.call(command, timeoutMs, signal, finish)
+    this.#whenConnected(address, timeoutMs, signal, {
+      run: (made, leftMs) => made.call(command, leftMs, signal, finish),
+      fail: (error) => finish(error, undefined),
+    })
   }
 
-  send(address: string, command: RemotingCommand): Promise<void> {
+  send(address: string, command: RemotingCommand, options: CallOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#withLink(address, {
-        run: (link) => {
-          this.options.sign?.(command)
-          link.send(command)
-          resolve()
-        },
-        fail: reject,
-      })
+      const send = (link: Link): void => {
+        this.options.sign?.(command)
+        link.send(command)
+        resolve()
+      }
+      const { timeoutMs = defaultCallTimeoutMs, signal } = options
+      const link = this.#peers.get(address)?.link
+      if (signal?.aborted) reject(this.#error('ABORTED', address, 'send', 'the caller gave up before it was sent'))
+      else if (link && !this.#closed) send(link)
+      else this.#whenConnected(address, timeoutMs, signal, { run: send, fail: reject })
     })
   }
 
@@ -152,13 +158,12 @@ class AddressedClient implements RemotingClient {
     })
   }
 
-  /** The time allowed for a call includes the time its connection takes. */
-  #callWhenConnected(
+  /** `waiting` is told of a link, with what is left of its time, or of a failure: also when the time is over, or the caller gives up. */
+  #whenConnected(
     address: string,
-    command: RemotingCommand,
     timeoutMs: number,
     signal: AbortSignal | undefined,
-    done: CallDone,
+    waiting: { run: (link: Link, leftMs: number) => void; fail: (error: RemotingError) => void },
   ): void {
     const startedMs = this.#io.clock.monotonic()
     const elapsedMs = (): number => this.#io.clock.monotonic() - startedMs
@@ -171,14 +176,13 @@ class AddressedClient implements RemotingClient {
       signal?.removeEventListener('abort', abort)
       return true
     }
-    const fail = (error: RemotingError): void => void (end() && done(error, undefined))
+    const fail = (error: RemotingError): void => void (end() && waiting.fail(error))
+    const run = (link: Link): void => void (end() && waiting.run(link, Math.max(1, timeoutMs - elapsedMs())))
     const abort = (): void => fail(this.#error('ABORTED', address, 'connect', 'the caller gave up', elapsedMs()))
     const expire = this.#io.clock.after(timeoutMs, () =>
       fail(this.#error('TIMEOUT', address, 'connect', `no connection after ${timeoutMs} ms`, timeoutMs)),
     )
     signal?.addEventListener('abort', abort, { once: true })
-    const run = (link: Link): void =>
-      void (end() && link.call(command, Math.max(1, timeoutMs - elapsedMs()), signal, done))
     this.#withLink(address, { run, fail })
   }
 

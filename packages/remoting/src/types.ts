@@ -74,7 +74,7 @@ export interface RemotingClient {
     options: CallOptions,
     done: (error: RemotingError | undefined, response: ReceivedCommand | undefined) => void,
   ): void
-  /** Sends without waiting for an answer; resolves when the connection has taken it. */
+  /** Sends without waiting for an answer; resolves when the connection has taken it, rejects when there is none in time. */
   send(address: string, command: RemotingCommand, options?: CallOptions): Promise<void>
   /** What the server asks of us, by request code. */
   handle(code: number, handler: ClientRequestHandler): void

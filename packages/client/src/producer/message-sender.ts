@@ -79,6 +79,7 @@ export class MessageSender {
     const { topic } = message
     const bytes = checkedBodyBytes(message, settings.maxMessageBytes)
     const { timeout = settings.timeout, signal } = options
+    const startedMs = instance.io.clock.monotonic()
     const route = await routeInTime(instance, topic, { timeoutMs: timeout, signal })
     if (this.#closed) throw this.#closed
     if (signal?.aborted) throw aborted(`send one-way to ${topic}`, signal)
@@ -88,8 +89,9 @@ export class MessageSender {
     const pending = new PendingSend(message, bytes, 0, ignore, ignore, ignore, envelope)
     const frame = singleFrame(pending, instance.uniqueKeys, settings, 0)
     const header = sendHeader(frame, queue, settings, instance.io.clock.now())
+    const timeoutMs = Math.max(1, timeout - (instance.io.clock.monotonic() - startedMs))
     await instance.remoting
-      .send(address, markOneway(requestCommand(frame.requestCode, header, frame.body)))
+      .send(address, markOneway(requestCommand(frame.requestCode, header, frame.body)), { timeoutMs, signal })
       .catch((error: unknown) => {
         throw fromRemotingError(error, `send one-way to ${topic}`, { topic })
       })

@@ -155,6 +155,25 @@ describe('a send', () => {
     expect(outcomes[2]!.tookMs).toBeLessThanOrEqual(510)
   })
 
+  test.each([0, 5000])(
+    'one-way ends in its time though the broker does not answer a connect, after %d ms',
+    async (afterMs) => {
+      const cluster = await new FakeCluster().start(1, { Orders: 1 })
+      const producer = await started(cluster)
+      await cluster.sim.settle(producer.queues('Orders'))
+      cluster.sim.host('broker-a').kill({ losePower: true })
+      await cluster.sim.run(afterMs)
+      const sent = outcome(cluster, producer.sendOneway(one, { timeout: 500 }))
+      const abort = new AbortController()
+      const aborted = outcome(cluster, producer.sendOneway(one, { signal: abort.signal }))
+      await cluster.sim.run(100)
+      abort.abort()
+      await cluster.sim.run(5000)
+      expect(sent).toEqual({ code: 'TIMEOUT', tookMs: 500 })
+      expect(aborted).toEqual({ code: 'ABORTED', tookMs: 100 })
+    },
+  )
+
   test('is not given up with older ones that it travels with', async () => {
     const cluster = await new FakeCluster().start(1, { Orders: 1 })
     const producer = await started(cluster, { framesInFlightMax: 1, retries: 0 })
