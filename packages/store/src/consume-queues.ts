@@ -192,7 +192,10 @@ export class ConsumeQueues {
 
   #syncGrown(directory: string): void {
     const { disk } = this.setting
-    for (const topic of this.#grownTopics) disk.syncDirectory(`${directory}/${topic}`)
+    for (const topic of this.#grownTopics) {
+      // A queue that has lost all its entries has no extension files.
+      if (disk.exists(`${directory}/${topic}`)) disk.syncDirectory(`${directory}/${topic}`)
+    }
     if (this.#grownTopics.size > 0) disk.syncDirectory(directory)
   }
 

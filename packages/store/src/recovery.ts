@@ -137,8 +137,11 @@ class Recovery {
     progress.begin(start, this.#endAtMost())
     this.#begin(start)
     for (const queue of queues.all()) {
+      const { maxOffset } = queue
       if (!this.#cutAtLog(queue, start))
         this.#missing ??= `an entry of ${queue.topic} queue ${queue.queueId} leads to another record`
+      // That they are gone must last, too, when no others come in their place.
+      if (queue.maxOffset < maxOffset) queues.touched(queue)
       if (queue.ext?.lacksUnits)
         this.#missing ??= `${queue.topic} queue ${queue.queueId} lacks units in its extension files`
     }

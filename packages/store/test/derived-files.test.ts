@@ -121,3 +121,32 @@ test("what was missing of a folder that Apache's broker left in order lasts once
   await made.restart({ losePower: true })
   expect(await bodies(made.store, 'Idle', 0, made.sim)).toEqual(sent(14))
 })
+
+test('entries of records that a power loss took do not come back with the next one', async () => {
+  let survivor: RegExp | undefined = /consumequeue/
+  const made = await world(
+    {
+      ...small,
+      flushDiskType: 'ASYNC_FLUSH',
+      flushIntervalCommitLog: 10_000,
+      flushConsumeQueueThoroughInterval: everyMs,
+    },
+    {
+      sim: {
+        faults: {
+          survives: (_host, path) => survivor?.test(path) === true,
+          namesSurvive: () => true,
+        },
+      },
+    },
+  )
+  for (const body of sent(3)) await made.sim.settle(put(made.store, message(body, { topic: 'Idle' })))
+  await made.sim.run(everyMs / 2)
+  await made.restart({ losePower: true })
+  expect([made.store.maxOffset('Idle', 0), made.store.stats().commitLogMaxOffset]).toEqual([0, 0])
+  survivor = undefined
+  await goOn(made)
+  await made.restart({ losePower: true })
+  expect(made.store.stats().commitLogMaxOffset).toBeGreaterThan(0)
+  expect(made.store.maxOffset('Idle', 0)).toBe(0)
+})
