@@ -1,5 +1,5 @@
 import type { Logger } from '@mq/io'
-import { asBuffer, recordField, recordLayout, recordQueueOffset } from '@mq/protocol'
+import { asBuffer, recordField, type RecordLayout, recordQueueOffset } from '@mq/protocol'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueue } from './consume-queue.js'
 import { checkRecord } from './record-check.js'
@@ -18,28 +18,28 @@ export class RecordGuard {
 
   /** Is it the whole, intact record of that position? */
   passes(record: Uint8Array, position: number): boolean {
-    const problem = this.#problemOf(asBuffer(record), position)
-    if (problem === undefined) return true
-    this.#tell(position, `the record at ${position} of the commit log is damaged (${problem}): readers pass over it`)
+    const checked = this.#check(asBuffer(record), position)
+    if (typeof checked !== 'string') return true
+    this.#tell(position, `the record at ${position} of the commit log is damaged (${checked}): readers pass over it`)
     return false
   }
 
   /** Is it also the message that an entry of a queue should lead to? */
   passesFor(queue: ConsumeQueue, queueOffset: number, record: Uint8Array, position: number): boolean {
-    if (this.log.spoiltIn(position, record.length) !== undefined) return this.passes(record, position)
     const bytes = asBuffer(record)
-    const problem = this.#problemOf(bytes, position)
-    if (problem !== undefined) {
+    const checked = this.#check(bytes, position)
+    if (typeof checked === 'string') {
+      if (this.log.spoiltIn(position, record.length) !== undefined) return this.passes(record, position)
       this.#tell(
         position,
-        `the record at ${position} of the commit log is damaged (${problem}), or the entry that leads to it, ` +
+        `the record at ${position} of the commit log is damaged (${checked}), or the entry that leads to it, ` +
           `${queue.placeOf(queueOffset)}: readers pass over it`,
       )
       return false
     }
-    const other = messageInsteadOf(queue, queueOffset, bytes)
-    if (other !== undefined) this.#tellEntry(queue, queueOffset, position, `the message there is ${other}`)
-    return other === undefined
+    if (isMessageOf(queue, queueOffset, bytes, checked)) return true
+    this.#tellEntry(queue, queueOffset, position, `the message there is ${nameOf(bytes, checked)}`)
+    return false
   }
 
   /** Tells of an entry that leads to where no record of that size can be. */
@@ -48,12 +48,13 @@ export class RecordGuard {
     return 'damaged'
   }
 
-  #problemOf(record: Buffer, position: number): string | undefined {
+  /** Where its parts lie, or what is wrong. */
+  #check(record: Buffer, position: number): RecordLayout | string {
     const spoilt = this.log.spoiltIn(position, record.length)
     if (spoilt !== undefined) return spoilt
     const checked = checkRecord(record, 0, position, Infinity, true)
     if (checked.kind === 'broken') return checked.reason
-    return checked.kind === 'record' && checked.size === record.length ? undefined : 'its size is another'
+    return checked.kind === 'record' && checked.size === record.length ? checked.layout : 'its size is another'
   }
 
   #tellEntry(queue: ConsumeQueue, queueOffset: number, position: number, problem: string): void {
@@ -71,12 +72,19 @@ export class RecordGuard {
   }
 }
 
-/** Whose message it is, when it is not that of the queue and offset. */
-function messageInsteadOf({ topic, queueId }: ConsumeQueue, queueOffset: number, record: Buffer): string | undefined {
-  const { topicAt, topicSize } = recordLayout(record)
-  const itsTopic = record.toString('utf8', topicAt, topicAt + topicSize)
-  const itsQueue = record.readInt32BE(recordField.queueId)
-  const itsOffset = recordQueueOffset(record)
-  if (itsTopic === topic && itsQueue === queueId && itsOffset === queueOffset) return undefined
-  return `that of offset ${itsOffset} of ${itsTopic} queue ${itsQueue}`
+function isMessageOf(queue: ConsumeQueue, queueOffset: number, record: Buffer, layout: RecordLayout): boolean {
+  const isPlace = recordQueueOffset(record) === queueOffset && record.readInt32BE(recordField.queueId) === queue.queueId
+  return isPlace && hasTopic(record, layout, queue.topic)
+}
+
+/** Names of topics are ASCII: compared without a string for each message. */
+function hasTopic(record: Buffer, { topicAt, topicSize }: RecordLayout, topic: string): boolean {
+  if (topicSize !== topic.length) return false
+  for (let i = 0; i < topicSize; i++) if (record[topicAt + i] !== topic.charCodeAt(i)) return false
+  return true
+}
+
+function nameOf(record: Buffer, { topicAt, topicSize }: RecordLayout): string {
+  const topic = record.toString('utf8', topicAt, topicAt + topicSize)
+  return `that of offset ${recordQueueOffset(record)} of ${topic} queue ${record.readInt32BE(recordField.queueId)}`
 }
