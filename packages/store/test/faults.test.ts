@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { bodies, message, put, world } from './support.js'
+import { onSmallDisk, whyNoSmallDisk } from './small-disk.js'
 
 describe('a disk that fails', () => {
   test('the first failed sync stops appends for good, and fails who waits', async () => {
@@ -177,3 +179,25 @@ test('after close, and before start, everything is refused and answered', async 
     await sim.settle(new Promise((done) => store.whenAcknowledged(result.ok ? result.endOffset + 999 : 0, true, done))),
   ).toBe('FAILED')
 })
+
+// Not a skipped test: there is nothing that could be installed for it.
+const noSmallDisk = whyNoSmallDisk()
+if (noSmallDisk !== undefined) console.info(`not run: a disk that is really full: ${noSmallDisk}`)
+else
+  test('a disk that is really full: refused with path, use and what to do, read on, and taken again when there is space', () => {
+    const program = fileURLToPath(new URL('full-disk-process.ts', import.meta.url))
+    const node = ['--conditions=@mq/source', '--import', import.meta.resolve('tsx')]
+    const { stdout, stderr } = onSmallDisk(process.execPath, ...node, program)
+    expect(stderr).toBe('')
+    const seen = JSON.parse(stdout) as { acknowledged: number; readWhileFull: number }
+    expect(seen).toMatchObject({
+      code: 'NOT_WRITABLE',
+      message: expect.stringMatching(
+        /cannot write .*\/store\/.*; the disk that holds .*\/store\/commitlog is \d+ % full \(\d+ \w+ used, \d+ \w+ free\): free some space, messages are taken again by themselves$/,
+      ),
+      first: 'kept',
+      last: 'again',
+    })
+    expect(seen.acknowledged).toBeGreaterThan(0)
+    expect(seen.readWhileFull).toBe(seen.acknowledged + 1)
+  }, 180_000)
