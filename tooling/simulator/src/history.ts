@@ -52,6 +52,15 @@ export interface Damage {
   readonly spoilt: number
 }
 
+/** A bit of the consume queue entry of an acknowledged message flipped. */
+export interface SpoiltEntry {
+  readonly sent: Sent
+  readonly path: string
+  /** The byte in the file, and what it was before. */
+  readonly position: number
+  readonly before: number
+}
+
 /** A time in which something was wrong that clients may have noticed. */
 export interface Disturbance {
   readonly fromMs: number
@@ -66,6 +75,8 @@ export class History {
   readonly disturbances: Disturbance[] = []
   /** By id of the message. */
   readonly damages = new Map<string, Damage>()
+  /** By id of the message. */
+  readonly spoiltEntries = new Map<string, SpoiltEntry>()
   /** Broker and number of the block, for all that are damaged. */
   readonly spoiltBlocks = new Set<string>()
   readonly #seen = new Map<string, Set<string>>()
@@ -85,9 +96,15 @@ export class History {
     return this.#seen.get(group)?.has(id) ?? false
   }
 
-  /** Places, as `queueName` and offset, at which a bit flipped. */
+  /** A bit flipped in the message, or in what leads to it: nobody has to find it. */
+  isDamaged(id: string): boolean {
+    return this.damages.has(id) || this.spoiltEntries.has(id)
+  }
+
+  /** Places, as `queueName` and offset, of messages that are damaged. */
   damagedPlaces(): Set<string> {
-    return new Set([...this.damages.values()].map(({ sent }) => placeName(placeOf(sent))))
+    const damaged = [...this.damages.values(), ...this.spoiltEntries.values()]
+    return new Set(damaged.map(({ sent }) => placeName(placeOf(sent))))
   }
 
   acknowledged(): Sent[] {

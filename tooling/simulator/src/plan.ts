@@ -35,6 +35,9 @@ export interface Plan {
   readonly transactionCheckMax: number
 }
 
+/** So that seeds of before it was there are still what they were. */
+const drawnLast: FaultName = 'entry-bit-flip'
+
 export function planOf(seed: number, random: Random, workload?: WorkloadName): Plan {
   const between = (from: number, to: number): number => from + random.below(to - from + 1)
   const oneOf = <T>(...values: readonly T[]): T => values[random.below(values.length)]!
@@ -57,7 +60,7 @@ export function planOf(seed: number, random: Random, workload?: WorkloadName): P
     sendEveryMs: oneOf(50, 200, 800),
     burstMax: oneOf(1, 3, 10),
     bodyBytesMax: oneOf(20, 200, 2000),
-    faults: faultNames.filter(() => random.below(4) === 0),
+    faults: faultNames.filter((name) => name !== drawnLast && random.below(4) === 0),
     faultEveryMs: oneOf(1500, 4000, 8000),
     transactionTimeOut: oneOf(500, 2000, 6000),
     ...oneOf(
@@ -67,5 +70,7 @@ export function planOf(seed: number, random: Random, workload?: WorkloadName): P
   }
   // Now and then nothing is so bad that it would excuse much.
   const isGentle = random.below(6) === 0
-  return isGentle ? { ...plan, faults: plan.faults.filter((name) => gentleFaults.has(name)) } : plan
+  const isDrawn = random.below(4) === 0
+  const faults = isDrawn ? [...plan.faults, drawnLast] : plan.faults
+  return { ...plan, faults: isGentle ? faults.filter((name) => gentleFaults.has(name)) : faults }
 }

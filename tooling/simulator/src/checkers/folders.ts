@@ -6,6 +6,7 @@ import type { Run } from '../run.js'
 
 /** Findings name where a record begins; it is no longer than this. */
 const recordBytesMax = 4096
+const entryBytes = 20
 
 /**
  * Stops the brokers, for good. What their folders hold beside the log is what a replay of the log gives, and each bit that flipped is
@@ -23,7 +24,7 @@ export async function checkFolders(run: Run, cluster: Cluster): Promise<void> {
 }
 
 function checkFindings(run: Run, node: BrokerNode, findings: readonly Finding[]): void {
-  const spoilt = spoiltBytes(run, node)
+  const spoilt = [...spoiltBytes(run, node), ...spoiltEntries(run, node)]
   for (const finding of findings) {
     const { kind, file, offset, problem } = finding
     if (spoilt.some((byte) => tells(finding, byte))) continue
@@ -36,12 +37,26 @@ function checkFindings(run: Run, node: BrokerNode, findings: readonly Finding[])
       run.violate('damage-told', `${node.name}: nobody finds the bit that flipped in ${byte.path} at ${byte.position}`)
 }
 
-type Place = ReturnType<typeof fileOf>
+/** A byte that is not what was written, and how far in front of it a finding may begin that tells of it. */
+interface SpoiltByte {
+  kind: Finding['kind']
+  path: string
+  position: number
+  findingBytes: number
+}
 
-const tells = ({ kind, file, offset }: Finding, { path, position }: Place): boolean =>
-  kind === 'commit log' && file === path && offset <= position && position < offset + recordBytesMax
+const tells = ({ kind, file, offset }: Finding, { kind: own, path, position, findingBytes }: SpoiltByte): boolean =>
+  kind === own && file === path && offset <= position && position < offset + findingBytes
 
-const spoiltBytes = (run: Run, { name, storeConfig }: BrokerNode): Place[] =>
+const spoiltBytes = (run: Run, { name, storeConfig }: BrokerNode): SpoiltByte[] =>
   [...run.history.damages.values()]
     .filter(({ sent }) => sent.result!.queue.brokerName === name)
     .map(({ spoilt }) => fileOf(spoilt, storeConfig.mappedFileSizeCommitLog!))
+    .map((place) => ({ kind: 'commit log', ...place, findingBytes: recordBytesMax }))
+
+/** Those that the store has not made anew since. */
+const spoiltEntries = (run: Run, { name, host }: BrokerNode): SpoiltByte[] =>
+  [...run.history.spoiltEntries.values()]
+    .filter(({ sent }) => sent.result!.queue.brokerName === name)
+    .filter(({ path, position, before }) => (host.io.disk.readWhole(path)?.[position] ?? before) !== before)
+    .map(({ path, position }) => ({ kind: 'consume queue', path, position, findingBytes: entryBytes }))

@@ -8,7 +8,7 @@ import type { Run } from '../run.js'
  */
 export function promised(run: Run, cluster: Cluster): Sent[] {
   const { history, plan } = run
-  const undamaged = history.acknowledged().filter(({ id }) => !history.damages.has(id))
+  const undamaged = history.acknowledged().filter(({ id }) => !history.isDamaged(id))
   if (plan.flushDiskType === 'SYNC_FLUSH') return undamaged
   const safeSince = new Map(cluster.brokers.map(({ name }) => [name, lastPowerLossMs(cluster, name)]))
   return undamaged.filter((sent) => sent.sentMs > safeSince.get(sent.result!.queue.brokerName)!)

@@ -1,6 +1,7 @@
 import { Broker } from '@mq/broker'
 import type { Io, Timer } from '@mq/io'
 import { createFileStore, type MessageStore, type StoreConfig, StoreError } from '@mq/store'
+import { placeOf, type Sent } from '../history.js'
 import type { Run } from '../run.js'
 import { observeNetwork, type Traffic } from './observe-network.js'
 import { SimNode } from './sim-node.js'
@@ -13,6 +14,17 @@ const port = 10_911
 export function fileOf(commitLogOffset: number, fileBytes: number): { path: string; position: number } {
   const position = commitLogOffset % fileBytes
   return { path: `${storeDirectory}/commitlog/${String(commitLogOffset - position).padStart(20, '0')}`, position }
+}
+
+const entryBytes = 20
+
+/** Where the consume queue entry of a message is. */
+export function entryPlace(sent: Sent, entriesOfFile: number): { path: string; entryAt: number } {
+  const { queue, queueOffset } = placeOf(sent)
+  const first = queueOffset - (queueOffset % entriesOfFile)
+  const name = String(first * entryBytes).padStart(20, '0')
+  const path = `${storeDirectory}/consumequeue/${queue.topic}/${queue.queueId}/${name}`
+  return { path, entryAt: (queueOffset - first) * entryBytes }
 }
 
 /** A broker over a file store, looked after by an operator who starts it again when its disk has failed it. */

@@ -1,4 +1,5 @@
 import { flipBit } from './flip-bit.js'
+import { flipEntryBit } from './flip-entry-bit.js'
 import type { SimNode } from '../cluster/sim-node.js'
 import type { Cluster } from '../cluster/cluster.js'
 import type { Run } from '../run.js'
@@ -113,6 +114,7 @@ export const faultKinds = {
     await node.stop()
   },
   'bit-flip': flipBit,
+  'entry-bit-flip': flipEntryBit,
 } as const satisfies Record<string, Fault>
 
 export type FaultName = keyof typeof faultKinds

@@ -39,7 +39,8 @@ const recordAt = (run: Run, { store }: BrokerNode, commitLogOffset: number): Pro
 
 const placeInLog = ({ result }: Sent): number => decodeMessageId(result!.offsetMsgId).commitLogOffset
 
-function pickSent(run: Run, { name }: BrokerNode): Sent | undefined {
+/** An acknowledged message of a broker that a checkpoint vouches for; undefined when there is none yet. */
+export function pickSent(run: Run, { name }: BrokerNode): Sent | undefined {
   const { history, plan } = run
   const beforeMs = run.nowMs - plan.checkpointMs - checkpointTakesMs
   const some = history
