@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ReceivedMessage } from '@mq/client'
 import { apacheAdmin, startApacheBroker, startApacheNamesrv, type ApacheServer, type ApacheVersion } from '@mq/foreign'
 import { freeBrokerPort, freePort } from '@mq/test-ports'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -7,15 +8,19 @@ import { javaClients, linesOf } from '../src/java-clients.js'
 import { brokerConf, removeFolders, runBin, startMqCluster, temporaryFolder } from '../src/mq-cluster.js'
 import { describeWith } from '../src/skip.js'
 
+const versions = ['4.7.1', '5.3.3'] as const
+
 describeWith(['java', 'maven'], 'one folder, in turns', () => {
-  let namesrv: ApacheServer
+  /** One for the brokers of each version, so that both can serve at a time. */
+  const namesrvs = {} as Record<ApacheVersion, ApacheServer>
 
   beforeAll(async () => {
-    namesrv = await startApacheNamesrv({ version: '4.7.1', port: await freePort(), directory: temporaryFolder() })
+    for (const version of versions)
+      namesrvs[version] = await startApacheNamesrv({ version, port: await freePort(), directory: temporaryFolder() })
   })
 
   afterAll(async () => {
-    await namesrv?.stop()
+    for (const version of versions) await namesrvs[version]?.stop()
     removeFolders()
   })
 
@@ -27,7 +32,7 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
     config = {},
   ): Promise<T> {
     const port = await freeBrokerPort()
-    const options = { version, port, namesrv: namesrv.address, directory, name: 'broker-a', config }
+    const options = { version, port, namesrv: namesrvs[version].address, directory, name: 'broker-a', config }
     const broker = await startApacheBroker(options)
     try {
       return await use()
@@ -45,28 +50,41 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
   const produced = async (address: string, count: number) =>
     placesOf(linesOf('sent', await javaClients('4.7.1', 'produce', address, 'Handed', count)))
 
+  /** Where each body is, as `mq consume` finds it in an MQ of its own on the folder. */
+  async function consumedFromMq(directory: string, count: number): Promise<string[]> {
+    const mq = await startMqCluster(directory)
+    const flags = ['--count', String(count), '--json', '--namesrv', mq.namesrv]
+    const { stdout } = await runBin('mq', 'consume', 'Handed', ...flags).finally(() => mq.stop())
+    const messages = stdout.split('\n').filter((line) => line !== '')
+    return placesOf(
+      messages.map((line) => {
+        const { body, msgId, queue, queueOffset } = JSON.parse(line) as ReceivedMessage
+        return [String(body), msgId, String(queue.queueId), String(queueOffset)]
+      }),
+    )
+  }
+
+  /** Apache's consumers, at Apache's broker of that version, then MQ again find all that MQ wrote to a folder, a copy of it. */
+  async function handOver(version: ApacheVersion, store: string, missing: readonly string[], sent: string[]) {
+    const home = temporaryFolder()
+    cpSync(store, join(home, 'store'), { recursive: true })
+    for (const name of missing) rmSync(join(home, 'store', name), { recursive: true, force: true })
+    const group = `handed_${missing.length}`
+    const byApache = await withApache(version, home, () => consumed(version, namesrvs[version].address, group, 400))
+    expect([version, missing, byApache]).toEqual([version, missing, sent])
+    expect([version, missing, await consumedFromMq(home, 400)]).toEqual([version, missing, sent])
+  }
+
   test.each(['SIGTERM', 'SIGKILL'] as const)(
-    'Apache 4.7.1 and 5.3.3 serve every message of a folder that MQ wrote and was ended by %s, also without derived files',
+    'Apache 4.7.1 and 5.3.3, and MQ after each, serve every message of a folder that MQ wrote and was ended by %s, also without derived files',
     async (signal) => {
       const cluster = await startMqCluster()
       const sent = await produced(cluster.namesrv, 400)
       await cluster.stop(signal)
-      const derived = ['consumequeue', 'index', 'checkpoint']
-      const tries: [ApacheVersion, string[]][] = [
-        ['4.7.1', []],
-        ['5.3.3', []],
-      ]
-      if (signal === 'SIGTERM') tries.push(['4.7.1', derived])
-      for (const [version, missing] of tries) {
-        const home = temporaryFolder()
-        cpSync(cluster.storeDirectory, join(home, 'store'), { recursive: true })
-        for (const name of missing) rmSync(join(home, 'store', name), { recursive: true })
-        const group = `handed_${version.replaceAll('.', '')}_${missing.length}`
-        const got = await withApache(version, home, () => consumed(version, namesrv.address, group, 400))
-        expect([version, got]).toEqual([version, sent])
-      }
+      for (const missing of [[], ['consumequeue', 'index', 'checkpoint']])
+        await Promise.all(versions.map((version) => handOver(version, cluster.storeDirectory, missing, sent)))
     },
-    300_000,
+    600_000,
   )
 
   test('repaired by MQ, then used by Apache 5.3.3, then by MQ again', async () => {
@@ -81,8 +99,8 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
     expect((await runBin('mq', 'store', 'verify', cluster.storeDirectory)).stdout).toContain('nothing wrong')
 
     const more = await withApache('5.3.3', cluster.directory, async () => {
-      expect(await consumed('5.3.3', namesrv.address, 'handed_repaired', 200)).toEqual(sent)
-      return produced(namesrv.address, 100)
+      expect(await consumed('5.3.3', namesrvs['5.3.3'].address, 'handed_repaired', 200)).toEqual(sent)
+      return produced(namesrvs['5.3.3'].address, 100)
     })
     const again = await startMqCluster(cluster.directory)
     const got = await consumed('4.7.1', again.namesrv, 'handed_back', 300)
@@ -103,6 +121,7 @@ describeWith(['java', 'maven'], 'one folder, in turns', () => {
       '4.7.1',
       home,
       async () => {
+        const namesrv = namesrvs['4.7.1']
         const got = await consumed('4.7.1', namesrv.address, 'handed_extended', 200, 'even')
         expect(got).toEqual(sent.filter(isEven))
         // Apache shows the unit of an entry, or says that there is none.
