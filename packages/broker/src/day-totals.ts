@@ -23,11 +23,16 @@ export class MidnightTotals {
     const date = new Date(now)
     const midnight = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime()
     return this.clock.after(midnight - now, () => {
-      this.totals.putYesterday = this.totals.putToday
-      this.totals.getYesterday = this.totals.getToday
-      this.totals.putToday = this.stats.putMessages
-      this.totals.getToday = this.stats.getMessages
+      // A clock that was set back meanwhile: the day is not over.
+      if (this.clock.now() >= midnight) this.#note()
       this.#timer = this.#wait()
     })
+  }
+
+  #note(): void {
+    this.totals.putYesterday = this.totals.putToday
+    this.totals.getYesterday = this.totals.getToday
+    this.totals.putToday = this.stats.putMessages
+    this.totals.getToday = this.stats.getMessages
   }
 }

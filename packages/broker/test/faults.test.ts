@@ -1,5 +1,6 @@
 import {
   decodeGetConsumerListByGroupResponseBody,
+  decodeKVTable,
   decodeLockBatchResponseBody,
   decodeMessageId,
   decodeRegisterBrokerBody,
@@ -104,6 +105,24 @@ describe('a clock that steps back an hour', () => {
     expect(bench.broker.stats().pullsHeld).toBe(1)
     expect(await bench.sim.settle(held)).toMatchObject({ code: 19 })
     expect(await membersOf('CG')).toEqual([client.id])
+  })
+
+  test('counts no day twice', async () => {
+    await start()
+    await client.send('T', 'x')
+    const midnight = new Date(bench.host.io.clock.now()).setHours(24, 0, 0, 0)
+    const untilMs = midnight - bench.host.io.clock.now()
+    const totals = async () => {
+      const { body } = await bench.client().call(RequestCode.GET_BROKER_RUNTIME_INFO)
+      const { msgPutTotalTodayMorning, msgPutTotalYesterdayMorning } = decodeKVTable(body).table
+      return [msgPutTotalYesterdayMorning, msgPutTotalTodayMorning]
+    }
+    await bench.sim.run(untilMs - 1000)
+    stepBack()
+    await bench.sim.run(2000)
+    expect(await totals()).toEqual(['0', '0'])
+    await bench.sim.run(hourMs)
+    expect(await totals()).toEqual(['0', '1'])
   })
 
   test('keeps store times in order, so that an offset is found by time', async () => {
