@@ -62,10 +62,10 @@ describe('mqbroker', () => {
   })
 
   test('keys that do nothing are named, unknown ones with the nearest known', async () => {
-    const conf = `listenPort=${await freeBrokerPort()}\ncompressedRegister=true\nsendMessageThreadPoolNums=4\nbrokerNmae=x\n`
+    const conf = `listenPort=${await freeBrokerPort()}\nenableCalcFilterBitMap=true\nsendMessageThreadPoolNums=4\nbrokerNmae=x\n`
     const { running } = brokerWith(conf)
     await running.untilPrinted('boot success')
-    expect(running.output.stderr).toContain('mqbroker: broker.conf: compressedRegister is not implemented yet')
+    expect(running.output.stderr).toContain('mqbroker: broker.conf: enableCalcFilterBitMap is not implemented yet')
     expect(running.output.stderr).toContain(
       'brokerNmae is not a key of the broker configuration; did you mean brokerName?',
     )
