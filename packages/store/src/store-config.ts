@@ -192,9 +192,9 @@ export const storeConfigTable = configTable('store', {
     important: true,
   },
   accessMessageInMemoryMaxRatio: {
-    schema: percent(),
+    schema: int({ min: 0, max: 100 }),
     default: 40,
-    doc: 'Percent of the memory behind the end of the log from where on a pull counts as far back.',
+    doc: 'Percent of the memory behind the end of the log from where on a pull counts as far back; 0: every pull does.',
     ...implemented,
     important: true,
   },

@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { apacheJars, type ApacheVersion } from './jars.js'
 
 /** What RocketMQ's libraries reach into by reflection and Java 17 keeps closed. */
@@ -10,7 +12,7 @@ export interface JavaRun {
   version: ApacheVersion
   /** JVM options. */
   options?: string[]
-  /** A main class of the jars, or the path of a single source file. */
+  /** A main class of the jars or of `classPath`, or the path of a single source file. */
   main: string
   args?: string[]
   /** Put before the jars on the class path. */
@@ -33,6 +35,14 @@ export interface Finished {
 /** Runs a Java program to its end. Rejects when it takes longer than `timeoutMs` (default two minutes). */
 export const runJava = (run: JavaRun, timeoutMs = 120_000): Promise<Finished> =>
   finish(spawnJava(run), run.main, timeoutMs)
+
+/** Compiles the Java sources of a folder against a version's jars, into another folder. */
+export async function compileJava(version: ApacheVersion, sources: string, into: string): Promise<void> {
+  const files = readdirSync(sources).filter((name) => name.endsWith('.java'))
+  const args = ['-nowarn', '-cp', `${apacheJars(version)}/*`, '-d', into, ...files.map((name) => join(sources, name))]
+  const { code, stderr } = await finish(spawn('javac', args, { stdio: ['ignore', 'pipe', 'pipe'] }), 'javac')
+  if (code !== 0) throw new Error(`${sources} could not be compiled against RocketMQ ${version}:\n${stderr}`)
+}
 
 /** Collects what a process prints until it ends. */
 export function finish(child: ChildProcess, name: string, timeoutMs = 120_000): Promise<Finished> {

@@ -39,9 +39,14 @@ describe('where consumers start', () => {
     await eventually(() => all.every(({ one }) => one.queues.some((queue) => queue.topic === topic)))
     await suite.producer.send({ topic, body: 'then' })
     await eventually(() => all.every(({ received }) => texts(received).includes('then')))
-    expect(texts(first.received)).toEqual(['newer', 'newest', 'old', 'old', 'then'])
-    expect(texts(timed.received)).toEqual(['newer', 'newest', 'then'])
-    expect(texts(last.received)).toEqual(['then'])
+    await pause(300)
+    const whole = ['newer', 'newest', 'old', 'old', 'then']
+    expect(texts(first.received)).toEqual(whole)
+    // Brokers of 5.x look whether the first message is in memory, whatever they are told that memory is: then all begin with it.
+    const { brokerVersionDesc } = await suite.admin.brokerRuntimeInfo(await suite.firstMaster())
+    const goesByMemory = brokerVersionDesc?.startsWith('V5') ?? false
+    expect(texts(timed.received)).toEqual(goesByMemory ? whole : ['newer', 'newest', 'then'])
+    expect(texts(last.received)).toEqual(goesByMemory ? whole : ['then'])
   })
 })
 

@@ -6,8 +6,8 @@ import { missingToolchain, type ApacheVersion } from '@mq/foreign'
 import { format, resolveConfig } from 'prettier'
 import { removeFolders, temporaryFolder } from '../mq-cluster.js'
 import { semantics } from '../semantics.js'
-import { apacheCluster } from './apache-cluster.js'
-import { outcomesOf, type Report } from './results.js'
+import { apacheCluster, guardedApacheCluster, type ApacheCluster } from './apache-cluster.js'
+import { outcomesOf, type Outcomes, type Report } from './results.js'
 import { compatibilityPage, type Column } from './table.js'
 
 /*
@@ -18,6 +18,7 @@ import { compatibilityPage, type Column } from './table.js'
 const root = resolve(fileURLToPath(import.meta.url), '../../../../..')
 const pagePath = join(root, 'docs/compatibility.md')
 const versions: ApacheVersion[] = ['4.7.1', '5.3.3']
+const clusterTests = 'test/cluster'
 
 const columns: Column[] = [...(await javaColumns()), await clientColumn('MQ', 'its own, in one process with the tests')]
 for (const version of versions) columns.push(await apacheColumn(version))
@@ -50,27 +51,49 @@ function javaName(version: ApacheVersion): string {
 
 async function apacheColumn(version: ApacheVersion): Promise<Column> {
   const cluster = await apacheCluster(version)
-  const name = `Apache ${version}`
-  if ('reason' in cluster)
-    return { name: `@mq/client → ${name}`, note: `not run: ${cluster.reason}`, outcomes: undefined }
+  const name = `@mq/client → Apache ${version}`
+  if ('reason' in cluster) return { name, note: `not run: ${cluster.reason}`, outcomes: undefined }
+  const reports = [await runThenStop(cluster, () => clientTests(clusterTests, { MQ_TEST_NAMESRV: cluster.namesrv }))]
+  if (missingToolchain('java', 'maven') === undefined) reports.push(await guardedTests(version))
+  return { name, note: cluster.note, outcomes: clientOutcomes(reports) }
+}
+
+/** On a cluster of their own, which takes signed requests only. */
+async function guardedTests(version: ApacheVersion): Promise<Report> {
+  const cluster = await guardedApacheCluster(version)
+  const settings = { MQ_TEST_NAMESRV: cluster.namesrv, MQ_TEST_GUARDED_NAMESRV: cluster.namesrv }
+  return runThenStop(cluster, () => clientTests('test/cluster/access-control.test.ts', settings))
+}
+
+async function runThenStop(cluster: ApacheCluster, run: () => Promise<Report>): Promise<Report> {
   try {
-    return await clientColumn(name, cluster.note, cluster.namesrv)
+    return await run()
   } finally {
     await cluster.stop()
   }
 }
 
-async function clientColumn(cluster: string, note: string, namesrv?: string): Promise<Column> {
-  const report = await runTests('packages/client', ['test/cluster', '--no-file-parallelism'], namesrv)
-  return { name: `@mq/client → ${cluster}`, note, outcomes: outcomesOf(report, ([semantic]) => semantic) }
+async function clientColumn(cluster: string, note: string): Promise<Column> {
+  const report = await clientTests(clusterTests, {})
+  return { name: `@mq/client → ${cluster}`, note, outcomes: clientOutcomes([report]) }
+}
+
+function clientTests(tests: string, settings: Record<string, string>): Promise<Report> {
+  return runTests('packages/client', [tests, '--no-file-parallelism'], settings)
+}
+
+/** The semantic is the title of the outermost `describe`, which for skipped tests also says why. */
+function clientOutcomes(reports: readonly Report[]): Outcomes {
+  const testResults = reports.flatMap((one) => one.testResults)
+  return outcomesOf({ testResults }, ([semantic]) => semantic?.replace(/ \(skipped: .*\)$/, ''))
 }
 
 /** Runs tests of a package; those that fail are told by the report. */
-function runTests(folder: string, args: string[], namesrv = ''): Promise<Report> {
+function runTests(folder: string, args: string[], settings: Record<string, string> = {}): Promise<Report> {
   const file = join(temporaryFolder(), 'report.json')
   const command = ['exec', 'vitest', 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile=${file}`]
-  const env = { ...process.env, MQ_TEST_NAMESRV: namesrv }
-  console.log(`\n${folder}${namesrv && ` on ${namesrv}`}`)
+  const env = { ...process.env, MQ_TEST_NAMESRV: '', MQ_TEST_GUARDED_NAMESRV: '', ...settings }
+  console.log(`\n${[folder, ...Object.values(settings)].join(' on ')}`)
   const child = spawn('npx', ['-y', 'pnpm@10', ...command], { cwd: join(root, folder), env, stdio: 'inherit' })
   return new Promise((done, reject) => {
     child.once('error', reject)

@@ -36,7 +36,7 @@ export function compatibilityPage(columns: readonly Column[], { date, node, plat
     '',
     ...columns.map(({ name, note }) => `- **${name}**: ${note}`),
     '',
-    "The Java columns are the cases of `tooling/interop/java/Semantics.java`, one a semantic; the others are @mq/client's own tests",
+    "The Java columns are the cases of `tooling/interop/java/semantics`, one a semantic; the others are @mq/client's own tests",
     'in `packages/client/test/cluster`.',
     '',
     ...failures(columns),

@@ -32,35 +32,27 @@ import org.apache.rocketmq.client.producer.TransactionListener;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.client.utils.MessageUtil;
 import org.apache.rocketmq.common.TopicConfig;
-import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
-import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 
 /**
- * RocketMQ's semantics, each tried with Apache's own clients: {@code Semantics NAMESRV BROKER} prints a line for each,
- * "case NAME ok" or "case NAME failed REASON". The names are rows of docs/compatibility.md.
+ * RocketMQ's semantics, each tried with Apache's own clients:
+ * {@code Semantics NAMESRV BROKER GUARDED_NAMESRV GUARDED_BROKER ACCESS_KEY SECRET_KEY} prints a line for each, "case NAME ok" or
+ * "case NAME failed REASON". The names are rows of docs/compatibility.md. The guarded cluster has access control and an
+ * account of an administrator.
  */
-public class Semantics {
-    private static final int TIMEOUT_SECONDS = 90;
-    private static final AtomicInteger names = new AtomicInteger();
-    private final String namesrv;
-    private final String broker;
-    private final DefaultMQAdminExt admin = new DefaultMQAdminExt(60_000);
-    private final DefaultMQProducer producer = new DefaultMQProducer("semantics_producer");
-
+public class Semantics extends Lab {
     public static void main(String[] args) throws Exception {
-        new Semantics(args[0], args[1]).run();
+        new Semantics(args[0], args[1]).run(new AccessCase(args[2], args[3], args[4], args[5]));
         System.exit(0);
     }
 
     private Semantics(String namesrv, String broker) {
-        this.namesrv = namesrv;
-        this.broker = broker;
+        super(namesrv, broker);
     }
 
-    private void run() throws Exception {
+    private void run(AccessCase access) throws Exception {
         admin.setNamesrvAddr(namesrv);
         admin.start();
         producer.setNamesrvAddr(namesrv);
@@ -84,6 +76,10 @@ public class Semantics {
         cases.put("message queries", this::queries);
         cases.put("topics, groups and settings", this::settings);
         cases.put("admin calls into clients", this::adminCalls);
+        new FormCases(this).addTo(cases);
+        new PositionCases(this).addTo(cases);
+        new ConsumerCases(this).addTo(cases);
+        cases.put("access control", access);
         ExecutorService pool = Executors.newFixedThreadPool(6);
         CountDownLatch done = new CountDownLatch(cases.size());
         cases.forEach((name, test) -> pool.submit(() -> {
@@ -470,114 +466,5 @@ public class Semantics {
         var status = admin.getConsumeStatus(topic, group, clientId);
         check(status.containsKey(clientId), "consumer status has no client");
         return null;
-    }
-
-    // What the cases are made of.
-
-    private String newTopic(int queues) throws Exception {
-        String topic = "semantics_" + System.currentTimeMillis() + "_" + names.incrementAndGet();
-        admin.createAndUpdateTopicConfig(broker, new TopicConfig(topic, queues, queues, 6));
-        eventually(() -> !admin.examineTopicRouteInfo(topic).getQueueDatas().isEmpty(), "the route of a new topic");
-        return topic;
-    }
-
-    private static String newGroup() {
-        return "semantics_group_" + System.currentTimeMillis() + "_" + names.incrementAndGet();
-    }
-
-    private DefaultMQPushConsumer newConsumer(String group) {
-        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(group);
-        consumer.setNamesrvAddr(namesrv);
-        consumer.setInstanceName("consumer" + names.incrementAndGet());
-        consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-        return consumer;
-    }
-
-    private void consumer(String topic, String tags, MessageListenerConcurrently listener) throws Exception {
-        DefaultMQPushConsumer consumer = newConsumer(newGroup());
-        consumer.subscribe(topic, tags);
-        consumer.registerMessageListener(listener);
-        consumer.start();
-    }
-
-    /** By offsets: the topic's statistics are asked for by a request that 4.x brokers do not know, from 5.3.3 on. */
-    private long messagesIn(String topic) throws Exception {
-        long count = 0;
-        for (var data : admin.examineTopicRouteInfo(topic).getQueueDatas()) {
-            for (int id = 0; id < data.getWriteQueueNums(); id++) {
-                MessageQueue queue = new MessageQueue(topic, data.getBrokerName(), id);
-                count += admin.maxOffset(queue) - admin.minOffset(queue);
-            }
-        }
-        return count;
-    }
-
-    private static class Collected implements MessageListenerConcurrently {
-        final List<MessageExt> messages = new CopyOnWriteArrayList<>();
-
-        @Override
-        public ConsumeConcurrentlyStatus consumeMessage(
-                List<MessageExt> all, org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyContext context) {
-            messages.addAll(all);
-            return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-        }
-
-        List<String> texts() {
-            List<String> texts = new ArrayList<>();
-            for (MessageExt one : messages) texts.add(text(one));
-            Collections.sort(texts);
-            return texts;
-        }
-    }
-
-    private static Message message(String topic, String text) {
-        return new Message(topic, bytes(text));
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static String text(Message message) {
-        return new String(message.getBody(), StandardCharsets.UTF_8);
-    }
-
-    private static void check(boolean holds, String otherwise) {
-        if (!holds) throw new IllegalStateException(otherwise);
-    }
-
-    private interface Attempt {
-        void run() throws Exception;
-    }
-
-    private static void refused(Attempt attempt, String what) {
-        try {
-            attempt.run();
-        } catch (Exception refusal) {
-            return;
-        }
-        throw new IllegalStateException(what + " was not refused");
-    }
-
-    /** Waits until it is so; what it throws meanwhile counts as not yet. */
-    private static void eventually(Callable<Boolean> isSo, String what) throws Exception {
-        long end = System.currentTimeMillis() + TIMEOUT_SECONDS * 1000L;
-        Exception last = null;
-        while (System.currentTimeMillis() < end) {
-            try {
-                if (isSo.call()) return;
-            } catch (Exception error) {
-                last = error;
-            }
-            TimeUnit.MILLISECONDS.sleep(50);
-        }
-        throw new IllegalStateException("did not come within " + TIMEOUT_SECONDS + " s: " + what, last);
-    }
-
-    private static synchronized void print(Object... words) {
-        StringBuilder line = new StringBuilder();
-        for (Object word : words) line.append(line.length() == 0 ? "" : "\t").append(word);
-        System.out.println(line);
-        System.out.flush();
     }
 }
