@@ -7,7 +7,7 @@ import type { ConsumeQueues } from './consume-queues.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { Indexer } from './indexer.js'
 import type { KeyIndex } from './key-index.js'
-import { queueNoteOf } from './recovery.js'
+import { queueNoteOf } from './queue-doubts.js'
 import type { WritePath } from './write-path.js'
 
 export interface CheckpointerOptions {

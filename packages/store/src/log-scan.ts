@@ -1,6 +1,6 @@
 import { readInt64, type RecordLayout, RecordMagic } from '@mq/protocol'
 import { blockBytes, type BlockSums } from './block-sums.js'
-import type { CommitLog } from './commit-log.js'
+import { type CommitLog, recordBytesMin } from './commit-log.js'
 import { type Checked, checkRecord } from './record-check.js'
 
 /** A record as a scan meets it: `at` is its place in `bytes`, `position` that in the log. Only valid during the call. */
@@ -120,6 +120,20 @@ export class LogScan {
     this.#chunk = target.subarray(0, this.log.files.readNow(target, from))
     this.#chunkFrom = from
     this.sums?.check(this.#chunk, from)
+  }
+
+  /**
+   * The record that lies at a position and ends by `to`, as far as it can be told, although it is damaged: it gives its own position, and its parts
+   * fit into it. Undefined when there is none.
+   */
+  damagedRecord(position: number, to: number): ScannedRecord | undefined {
+    const head = Buffer.alloc(4)
+    const size = this.log.files.readNow(head, position) < head.length ? 0 : head.readInt32BE(0)
+    if (size < recordBytesMin || size > Math.min(to - position, searchedBytes)) return undefined
+    const bytes = Buffer.allocUnsafeSlow(size)
+    if (this.log.files.readNow(bytes, position) < size) return undefined
+    const checked = checkRecord(bytes, 0, position, Infinity, false)
+    return checked.kind === 'record' ? { bytes, at: 0, position, size, layout: checked.layout } : undefined
   }
 
   /** The next record behind a place that cannot be read: near by, or at the start of a later file. Returns its position. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@mq/io'
-import { recordQueueOffset, recordStoreTimestamp, recordSysFlag } from '@mq/protocol'
+import { recordQueueOffset, recordSysFlag } from '@mq/protocol'
 import type { BlockSums } from './block-sums.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
@@ -11,7 +11,8 @@ import { endOfQueues } from './end-of-queues.js'
 import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './has-entry.js'
-import { QueueOrder } from './queue-order.js'
+import { QueueDoubts } from './queue-doubts.js'
+import { type QueuedRecord, QueueOrder } from './queue-order.js'
 import type { ProgressTeller } from './recovery-progress.js'
 import type { StoreFolder } from './store-folder.js'
 import { tagsCodeOfMessage } from './tags-code.js'
@@ -49,9 +50,6 @@ export interface Recovered {
   rebuilt: string | undefined
 }
 
-/** Up to and with the store time, also behind an IPv6 address. */
-const recordHeadBytes = 76
-
 /**
  * Finds the end of the log and makes the consume queues agree with it. After an orderly stop only what the queues do not
  * lead to is read; after another one the log is read from the checkpoint on (`CommitLog.recoverAbnormally`), and what was
@@ -64,6 +62,7 @@ export function recover(options: RecoveryOptions): Recovered {
 class Recovery {
   readonly #scan: LogScan
   readonly #damage: DamageFinder
+  readonly #doubts: QueueDoubts
   #records = 0
   #lastStoreTimestamp = 0
   #missing: string | undefined
@@ -71,12 +70,15 @@ class Recovery {
   #unsureFrom: number | undefined
   /** Records whose queue offset is not what was written. */
   #setAside: DamagedRecord[] = []
+  /** Those that cannot be read. */
+  #damaged: (QueuedRecord & { topic: string; queueId: number })[] = []
 
   constructor(private readonly options: RecoveryOptions) {
     const { log, checkCrc, checkpoint, sums } = options
     // What Apache's broker wrote since is not what the checksums are of.
     this.#scan = new LogScan(log, checkCrc, checkpoint.note && sums)
     this.#damage = new DamageFinder(options, this.#scan)
+    this.#doubts = new QueueDoubts(options)
   }
 
   run(): Recovered {
@@ -87,7 +89,7 @@ class Recovery {
       log.startAt(0)
       return this.#result(undefined)
     }
-    this.#missing = this.options.distrust ?? this.#doubtAboutQueues()
+    this.#missing = this.options.distrust ?? this.#doubts.aboutQueues()
     let end = -1
     if (this.#missing === undefined)
       end = this.#readFrom(Math.min(this.#endOfIndex(), clean ? this.#endOfDispatched() : this.#safeStart()))
@@ -153,11 +155,12 @@ class Recovery {
     )
     if (this.#missing === undefined) {
       order.finish()
+      this.#keepLastPlaces(order)
       this.#damage.addRecords(this.#setAside)
     }
     if (broken !== undefined)
       logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)
-    if (!clean && start !== log.min) this.#missing ??= this.#doubtAboutEnds()
+    if (!clean && start !== log.min) this.#missing ??= this.#doubts.aboutEnds()
     // A queue that turned out to lack entries makes all of them be rebuilt, by another reading.
     if (this.#missing === undefined && (!clean || broken !== undefined)) log.files.cut(position)
     return position
@@ -166,6 +169,7 @@ class Recovery {
   #newOrder(): QueueOrder {
     const { log, queues, checkpoint, damages } = this.options
     this.#setAside = []
+    this.#damaged = []
     return new QueueOrder({
       logMin: this.#start === log.min ? log.min : undefined,
       hasAllQueues: checkpoint.note !== undefined,
@@ -184,8 +188,29 @@ class Recovery {
 
   #behind(position: number, broken: string | undefined, order: QueueOrder): number | undefined {
     const next = this.#damage.behind(position, broken, this.#lastStoreTimestamp)
-    if (next !== undefined) order.lost(position, next - position)
+    if (next === undefined) return undefined
+    this.#noteDamaged(position, next)
+    order.lost(position, next - position)
     return next
+  }
+
+  /** Damaged records between two positions, as far as they say themselves what they are. */
+  #noteDamaged(from: number, to: number): void {
+    let record = this.#scan.damagedRecord(from, to)
+    while (record) {
+      if (hasEntry(recordSysFlag(record.bytes, record.at))) this.#damaged.push(this.#queuedRecord(record))
+      record = this.#scan.damagedRecord(record.position + record.size, to)
+    }
+  }
+
+  /** A damaged record at the end of its queue keeps its place: no other message must get the queue offset that consumers have read past. */
+  #keepLastPlaces(order: QueueOrder): void {
+    const { queues } = this.options
+    for (const record of this.#damaged) {
+      const nextOffset = queues.find(record.topic, record.queueId)?.nextOffset ?? 0
+      const queue = record.queueOffset === nextOffset ? queues.open(record.topic, record.queueId) : undefined
+      if (typeof queue === 'object') order.take(queue, record)
+    }
   }
 
   /** The end of the last file with something in it: another one may have been made ready. */
@@ -197,25 +222,34 @@ class Recovery {
   }
 
   #dispatch(record: ScannedRecord, order: QueueOrder): void {
-    const { queues, delaysMs, index, checkpoint, progress, logger } = this.options
-    const { bytes, at, position, size } = record
+    const { index, checkpoint, progress } = this.options
+    const { position } = record
     progress.reached(position)
     const storeTimestamp = scannedStoreTimestamp(record)
     this.#records++
     if (storeTimestamp >= checkpoint.times.physic) this.#unsureFrom ??= position
     this.#lastStoreTimestamp = Math.max(this.#lastStoreTimestamp, storeTimestamp)
     index?.put(record)
+    this.#enqueue(record, order)
+  }
+
+  #enqueue(record: ScannedRecord, order: QueueOrder): void {
     // Another reading, of all of the log, makes all queues anew.
-    if (this.#missing !== undefined || !hasEntry(recordSysFlag(bytes, at))) return
+    if (this.#missing !== undefined || !hasEntry(recordSysFlag(record.bytes, record.at))) return
+    const queued = this.#queuedRecord(record)
+    const { topic, queueId, position } = queued
+    const queue = this.options.queues.open(topic, queueId)
+    if (typeof queue === 'object') return order.take(queue, queued)
+    this.options.logger.error({ position }, `the record at ${position} of the commit log cannot be reached: ${queue}`)
+  }
+
+  #queuedRecord(record: ScannedRecord): QueuedRecord & { topic: string; queueId: number } {
+    const { bytes, at, position, size } = record
     const topic = scannedTopic(record)
-    const queue = queues.open(topic, bytes.readInt32BE(at + 12))
-    if (typeof queue === 'string') {
-      logger.error({ position }, `the record at ${position} of the commit log cannot be reached: ${queue}`)
-      return
-    }
+    const storeTimestamp = scannedStoreTimestamp(record)
+    const tagsCode = tagsCodeOfMessage(topic, scannedProperties(record), storeTimestamp, this.options.delaysMs)
     const queueOffset = recordQueueOffset(bytes, at)
-    const tagsCode = tagsCodeOfMessage(topic, scannedProperties(record), storeTimestamp, delaysMs)
-    order.take(queue, { queueOffset, position, size, tagsCode, storeTimestamp })
+    return { topic, queueId: bytes.readInt32BE(at + 12), queueOffset, position, size, tagsCode, storeTimestamp }
   }
 
   #placeOf(position: number): string {
@@ -261,26 +295,6 @@ class Recovery {
     return safe ?? log.min
   }
 
-  /** A reason not to believe the consume queues that are there; undefined when there is none. */
-  #doubtAboutQueues(): string | undefined {
-    const { queues, checkpoint, clean } = this.options
-    const { note } = checkpoint
-    if (note && note.queueCount > countOf(queues)) return `${note.queueCount} were there, ${countOf(queues)} are left`
-    if (note && clean && note.logEnd >= 0 && note.sumOfMaxOffsets > sumOfMaxOffsets(queues))
-      return 'entries are missing'
-    if (!clean) return undefined
-    if (checkpoint.hasForgottenQueues) return 'an earlier start was broken off'
-    return this.#doubtAboutEnds()
-  }
-
-  #doubtAboutEnds(): string | undefined {
-    for (const queue of this.options.queues.all()) {
-      if (!this.#lastEntryFits(queue))
-        return `the last entry of ${queue.topic} queue ${queue.queueId} leads to another record`
-    }
-    return undefined
-  }
-
   /**
    * Entries that lead behind the start of reading come again from the log, or went with its end. Where the first is of neither kind it is
    * spoilt, and nobody knows how many of those behind it the log will not give again.
@@ -294,40 +308,7 @@ class Recovery {
       start,
       clean,
       (queueOffset, position, size) =>
-        mayBeGone(position) || this.#leadsToOwn(queue, queueOffset, position, size) !== undefined,
+        mayBeGone(position) || this.#doubts.leadsToOwn(queue, queueOffset, position, size) !== undefined,
     )
   }
-
-  #lastEntryFits(queue: ConsumeQueue): boolean {
-    const { log } = this.options
-    if (queue.maxOffset === 0 || queue.maxOffset <= queue.minOffset(log.min)) return true
-    const { commitLogOffset, size } = queue.entryNow(queue.maxOffset - 1)
-    const head = this.#leadsToOwn(queue, queue.maxOffset - 1, commitLogOffset, size)
-    if (!head) return false
-    const unit = queue.lastUnit()
-    return unit === 'none' || unit?.storeTimestamp === recordStoreTimestamp(head)
-  }
-
-  /** The head of the record an entry leads to, when it is the one of that queue and offset. */
-  #leadsToOwn(queue: ConsumeQueue, queueOffset: number, position: number, size: number): Buffer | undefined {
-    const head = Buffer.alloc(recordHeadBytes)
-    if (position < 0 || this.options.log.files.readNow(head, position) < head.length) return undefined
-    const isOfEntry = head.readInt32BE(0) === size && head.readInt32BE(12) === queue.queueId
-    return isOfEntry && recordQueueOffset(head) === queueOffset ? head : undefined
-  }
 }
-
-const countOf = (queues: ConsumeQueues): number => [...queues.all()].filter((queue) => queue.maxOffset > 0).length
-
-function sumOfMaxOffsets(queues: ConsumeQueues): number {
-  let sum = 0
-  for (const queue of queues.all()) sum += queue.maxOffset
-  return sum
-}
-
-/** What the checkpoint keeps of the queues. */
-export const queueNoteOf = (queues: ConsumeQueues, logEnd: number) => ({
-  queueCount: countOf(queues),
-  logEnd,
-  sumOfMaxOffsets: sumOfMaxOffsets(queues),
-})
