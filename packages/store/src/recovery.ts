@@ -135,6 +135,10 @@ class Recovery {
   #readFrom(start: number): number {
     const { log, queues, index, clean, progress, logger } = this.options
     this.#start = start
+    // An earlier reading, of the end alone, counts for nothing: above all its store times, which are later than those of what comes now.
+    this.#records = 0
+    this.#lastStoreTimestamp = 0
+    this.#unsureFrom = undefined
     const order = this.#newOrder()
     progress.begin(start, this.#endAtMost())
     this.#begin(start)

@@ -20,13 +20,12 @@ function asApacheLeavesIt({ io: { disk } }: SimHost): void {
   disk.removeTree('/store/checksums')
 }
 
-async function writtenByApache(stop: 'clean' | 'killed'): Promise<World> {
-  const made = await world(config)
-  for (let i = 0; i < 50; i++) {
+async function writtenByApache(stop: 'clean' | 'killed', given = config, count = 50): Promise<World> {
+  const made = await world(given)
+  for (let i = 0; i < count; i++) {
     made.store.append(message(`m${i}`.padEnd(10)))
     await made.sim.run(20)
   }
-  expect(made.store.stats().commitLogMaxOffset).toBe(50 * recordBytes)
   // Until a checkpoint is made.
   await made.sim.run(70_000)
   if (stop === 'clean') await made.sim.settle(made.store.close())
@@ -38,8 +37,9 @@ async function writtenByApache(stop: 'clean' | 'killed'): Promise<World> {
 
 const spoil = ({ machine }: World, record: number): void => machine.damage(logFile, record * recordBytes + 90, 1)
 
-const allBut = (...spoilt: number[]): string[] =>
-  Array.from({ length: 50 }, (_, i) => `m${i}`.padEnd(10)).filter((_, i) => !spoilt.includes(i))
+const allOf = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}`.padEnd(10))
+
+const allBut = (...spoilt: number[]): string[] => allOf(50).filter((_, i) => !spoilt.includes(i))
 
 const damages = ({ machine }: World): unknown =>
   JSON.parse(Buffer.from(machine.io.disk.readWhole('/store/damaged.json')!).toString()).damages
@@ -66,6 +66,16 @@ describe('a bad record in a folder that Apache wrote', () => {
     made.machine.io.disk.removeTree('/store/consumequeue')
     await made.restart()
     expect(await bodies(made.store, 'TopicTest', 0, made.sim)).toEqual(allBut(20))
+    expect(damages(made)).toMatchObject([range(20)])
+  })
+
+  test('is set aside when a reading of the last files shows that all of them are to be read', async () => {
+    const made = await writtenByApache('killed', { ...config, mappedFileSizeCommitLog: 100 * recordBytes + 8 }, 350)
+    spoil(made, 20)
+    made.machine.io.disk.removeTree('/store/consumequeue')
+    await made.restart()
+    expect(made.store.stats().commitLogMaxOffset).toBe(3 * (100 * recordBytes + 8) + 50 * recordBytes)
+    expect(await bodies(made.store, 'TopicTest', 0, made.sim)).toEqual(allOf(350).filter((_, i) => i !== 20))
     expect(damages(made)).toMatchObject([range(20)])
   })
 
