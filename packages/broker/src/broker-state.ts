@@ -56,6 +56,8 @@ export class BrokerState {
   readonly filters: ConsumerFilters
   readonly consumers: Consumers
   readonly producers = new Producers()
+  /** Nothing may be written any more: the folder may be another process's. */
+  isClosed = false
   readonly locks: QueueLocks
   readonly holds: LongPolling
   readonly delays: DelayService
@@ -187,6 +189,7 @@ export class BrokerState {
 
   /** Answers what waits and stops all timers. */
   close(): void {
+    this.isClosed = true
     this.acl?.close()
     this.holds.close()
     for (const part of [this.delays, this.transactions, this.locks, this.stats, this.rates, this.days]) part.close()

@@ -35,15 +35,22 @@ export class Producers {
 
   /**
    * A request that came on this connection says who wants the reply. Java's client may send it before its first heartbeat, when
-   * another of its threads is at sending one: 4.7.1 then has nobody to give the reply to.
+   * another of its threads is at sending one: 4.7.1 then has nobody to give the reply to. Who is known by another id passes
+   * on somebody else's request.
    */
   noteRequester(clientId: string, channel: Channel): void {
-    this.#requesters.set(clientId, channel)
+    const known = this.#online.idOf(channel)
+    if (known === undefined || known === clientId) this.#requesters.set(clientId, channel)
   }
 
-  /** The connection of a client with producers, known by its heartbeats or else by its requests: where replies to it go. */
+  /** The connection of a client with producers, known by its heartbeats: where replies to it go. */
   channelOf(clientId: string): Channel | undefined {
-    return this.#online.get(clientId) ?? this.#requesters.get(clientId)
+    return this.#online.get(clientId)
+  }
+
+  /** The connection a request came on, of a client that is not known by heartbeats. */
+  requesterOf(clientId: string): Channel | undefined {
+    return this.#requesters.get(clientId)
   }
 
   groups(): string[] {
@@ -62,6 +69,10 @@ class ChannelsById {
 
   get(id: string): Channel | undefined {
     return this.#channels.get(id)
+  }
+
+  idOf(channel: Channel): string | undefined {
+    return this.#ids.get(channel)
   }
 
   set(id: string, channel: Channel): void {

@@ -1,9 +1,10 @@
 import {
-  topicRequest,
   isRetryTopic,
   RequestCode,
   requestCommand,
   ResponseCode,
+  retryTopic,
+  topicRequest,
   type ConsumerData,
   type SubscriptionGroupConfig,
 } from '@mq/protocol'
@@ -13,6 +14,8 @@ import { ensureRetryTopic } from './topic-creation.js'
 
 /** How long a name server has to tell whether a topic is on another broker, ms. */
 const askTimeoutMs = 1000
+/** Name servers are asked for so many topics of a group: most have one. */
+const askedMax = 10
 
 /**
  * A group that is online needs its retry topic where its messages come from: on the brokers that have one of its topics. Clients
@@ -25,6 +28,7 @@ export function ensureRetryTopicOf(
   consumer: ConsumerData,
   isNew: boolean,
 ): void {
+  if (broker.topics.get(retryTopic(group.groupName)) !== undefined) return
   const topics = consumer.subscriptionDataSet.map(({ topic }) => topic).filter((topic) => !isRetryTopic(topic))
   const nameServers = nameServersOf(broker.config.namesrvAddr)
   if (
@@ -34,8 +38,8 @@ export function ensureRetryTopicOf(
   ) {
     ensureRetryTopic(broker, group, consumer.unitMode)
   } else if (isNew) {
-    void isAnyElsewhere(broker, nameServers, topics).then((elsewhere) => {
-      if (!elsewhere) ensureRetryTopic(broker, group, consumer.unitMode)
+    void isAnyElsewhere(broker, nameServers, topics.slice(0, askedMax)).then((elsewhere) => {
+      if (!elsewhere && !broker.isClosed) ensureRetryTopic(broker, group, consumer.unitMode)
     })
   }
 }
@@ -51,10 +55,13 @@ export function makeRetryTopicsWithTheirTopics(broker: BrokerState): () => void 
   })
 }
 
-/** False also when no name server answers. */
+/** Asks for one topic after the other. False also when no name server answers. */
 async function isAnyElsewhere(broker: BrokerState, nameServers: readonly string[], topics: readonly string[]) {
-  const asked = topics.flatMap((topic) => nameServers.map((address) => isKnownTo(broker, address, topic)))
-  return (await Promise.all(asked)).includes(true)
+  for (const topic of topics) {
+    const answers = await Promise.all(nameServers.map((address) => isKnownTo(broker, address, topic)))
+    if (answers.includes(true)) return true
+  }
+  return false
 }
 
 async function isKnownTo(broker: BrokerState, nameServer: string, topic: string): Promise<boolean> {

@@ -34,6 +34,7 @@ describe('a reply', () => {
     early.handle(RequestCode.PUSH_REPLY_MESSAGE_TO_CLIENT, () => ({ code: 0 }))
     const request = properties({ REPLY_TO_CLIENT: 'early', CORRELATION_ID: 'c' })
     await early.send('T', 'question', { i: request })
+    await requester.send('T', 'the same, passed on by another client', { i: request })
     await replier.send('%RETRY%CG', 'the same again, from a consumer', { i: request })
     expect(await reply({ REPLY_TO_CLIENT: 'early' })).toMatchObject({ code: 0 })
     expect(early.asked).toHaveLength(1)

@@ -116,6 +116,6 @@ test('a batch body is the one the Java client makes of the same messages, byte f
         () => {},
       ),
   )
-  const frame = batchFrame(pendings, { next: () => keys.shift()! } as never, 0)
+  const frame = batchFrame(pendings, { next: () => keys.shift()! } as never, 0, true)
   expect(Buffer.from(frame.body).toString('hex')).toBe(Buffer.from(body!).toString('hex'))
 })

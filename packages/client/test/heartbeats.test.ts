@@ -1,6 +1,6 @@
 import { RequestCode } from '@mq/protocol'
 import { expect, test } from 'vitest'
-import { PushConsumer, type ReceivedMessage } from '../src/index.js'
+import { Producer, PushConsumer, type ReceivedMessage } from '../src/index.js'
 import { fill } from './support/consuming.js'
 import { FakeCluster } from './support/fake-cluster.js'
 
@@ -40,6 +40,23 @@ test('a broker that restarts is told again, also by a client that asks nothing o
   const again = await cluster.restartBroker(1, { Orders: 1 })
   await sim.until(() => again.requestsOf(HEART_BEAT).length > 0, 3000)
   await sim.settle(consumer.close())
+})
+
+test('a broker that was gone from the routes while it was down is told when it is back', async () => {
+  const cluster = await new FakeCluster().start(2, { Orders: 1 })
+  const { sim } = cluster
+  const producer = new Producer({ ...cluster.options, group: 'PG' })
+  await sim.settle(producer.start())
+  await sim.settle(producer.send({ topic: 'Orders', body: 'x' }))
+  await sim.run(20_000)
+  sim.host('broker-b').kill()
+  cluster.hidden.add('broker-b')
+  await sim.run(35_000)
+  cluster.hidden.clear()
+  const again = await cluster.restartBroker(1, { Orders: 1 })
+  // The routes are looked at again after at most five seconds more, a heartbeat to all would come 30 s later.
+  await sim.until(() => again.requestsOf(HEART_BEAT).length > 0, 8000)
+  await sim.settle(producer.close())
 })
 
 test('nothing is tried again after the last member has gone', async () => {

@@ -71,11 +71,12 @@ async function push(broker: BrokerState, reply: Reply): Promise<string | undefin
   const clientId = propertyOf(reply.header.properties ?? '', MessageProperty.REPLY_TO_CLIENT)
   if (clientId === undefined) return `the reply has no ${MessageProperty.REPLY_TO_CLIENT}: nobody knows whose it is`
   const shown = clientId.slice(0, 255)
-  const requester = broker.producers.channelOf(clientId)
+  let requester = broker.producers.channelOf(clientId)
   if (requester === undefined) {
     if (await handOnReply(broker, reply.request)) return undefined
-    return `requester ${shown} is not online here: no heartbeat of it as a producer has come`
+    requester = broker.producers.requesterOf(clientId)
   }
+  if (requester === undefined) return `requester ${shown} is not online here: no heartbeat of it as a producer has come`
   try {
     const { code, remark } = await requester.call(pushCommand(broker, reply), { timeoutMs: pushTimeoutMs })
     if (code === ResponseCode.SUCCESS) return undefined

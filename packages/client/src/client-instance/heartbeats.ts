@@ -118,8 +118,14 @@ export class Heartbeats {
     const wanted = new Set(this.#isEmpty() ? [] : this.addresses())
     for (const address of [...this.#due]) {
       if (wanted.has(address)) void this.#to(address)
-      else this.#due.delete(address)
+      else this.#forget(address)
     }
+  }
+
+  /** It is gone from the routes; when it comes back there, it is new. */
+  #forget(address: string): void {
+    this.#due.delete(address)
+    this.#told.delete(address)
   }
 
   async #to(address: string): Promise<void> {

@@ -171,7 +171,7 @@ export class FrameSender {
   }
 
   #failed(frame: SendFrame, queue: MessageQueue, error: ClientError, answered: boolean): void {
-    const remedy = remedyFor(error, frame.members.length)
+    const remedy = remedyFor(error, frame.members.length > 1 && !frame.whole)
     if (remedy === 'split') return this.#split(frame, error)
     if (remedy === 'give up') return this.#giveUp(frame, error)
     // A broker that answers, even with an error, is worth a try by others.

@@ -7,7 +7,7 @@ export type Remedy =
   | 'retry'
   /** The broker has certainly seen nothing: try on for as long as there is time. */
   | 'reconnect'
-  /** Send the members one by one: the batch was refused for what one of them holds. */
+  /** Send the members one by one: what had only travelled together was refused for what one of them holds. */
   | 'split'
   | 'give up'
 
@@ -20,7 +20,7 @@ const retryCodes = new Set<number>([
   ...[SYSTEM_BUSY, GO_AWAY],
 ])
 
-export function remedyFor(error: ClientError, batchSize: number): Remedy {
+export function remedyFor(error: ClientError, mayBeSplit: boolean): Remedy {
   switch (error.code) {
     case 'CONNECT_FAILED':
       return 'reconnect'
@@ -30,7 +30,7 @@ export function remedyFor(error: ClientError, batchSize: number): Remedy {
       return 'retry'
     case 'BUSY':
     case 'REFUSED':
-      if (batchSize > 1 && error.details.responseCode === MESSAGE_ILLEGAL) return 'split'
+      if (mayBeSplit && error.details.responseCode === MESSAGE_ILLEGAL) return 'split'
       return retryCodes.has(error.details.responseCode!) ? 'retry' : 'give up'
     default:
       return 'give up'

@@ -8,6 +8,8 @@ import type { ProducerSettings } from './producer-options.js'
 export interface SendFrame {
   readonly members: readonly PendingSend[]
   readonly batch: boolean
+  /** The caller's own batch, which is stored whole or not at all. */
+  readonly whole: boolean
   readonly requestCode: number
   readonly body: Uint8Array
   readonly properties: string
@@ -59,6 +61,7 @@ export function singleFrame(
   return {
     members: [pending],
     batch: false,
+    whole: false,
     requestCode: envelope?.requestCode ?? RequestCode.SEND_MESSAGE_V2,
     body: compressed ? packed : plain,
     properties,
@@ -77,7 +80,12 @@ export function singleFrame(
  *
  *     i32 size | i32 magic 0 | i32 CRC 0 | i32 flag | i32 n, body | i16 n, properties
  */
-export function batchFrame(members: readonly PendingSend[], uniqueKeys: UniqueKeys, deadlineMs: number): SendFrame {
+export function batchFrame(
+  members: readonly PendingSend[],
+  uniqueKeys: UniqueKeys,
+  deadlineMs: number,
+  whole: boolean,
+): SendFrame {
   let room = 0
   for (const pending of members) {
     if (pending.msgId === '') pending.msgId = uniqueKeys.next()
@@ -95,6 +103,7 @@ export function batchFrame(members: readonly PendingSend[], uniqueKeys: UniqueKe
   return {
     members,
     batch: true,
+    whole,
     requestCode: RequestCode.SEND_BATCH_MESSAGE,
     body: body.subarray(0, at),
     properties: `WAIT\u0001${members[0]!.message.waitStoreOk !== false}\u0002`,

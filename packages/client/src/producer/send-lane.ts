@@ -48,7 +48,7 @@ export class SendLane {
 
   /** Sends these as one batch to one queue, not mixed with others. */
   addBatch(members: readonly PendingSend[]): void {
-    const frame = batchFrame(members, this.context.instance.uniqueKeys, this.#deadlineOf(members[0]!))
+    const frame = batchFrame(members, this.context.instance.uniqueKeys, this.#deadlineOf(members[0]!), true)
     this.#unrouted.add(frame)
     const send = (route: TopicRoute) => isAwaited(frame) && this.#sender.sendAnywhere(frame, route)
     const fail = (error: ClientError) => members.forEach((member) => member.reject(error))
@@ -131,7 +131,7 @@ export class SendLane {
     if (members === undefined) return undefined
     const deadlineMs = this.#deadlineOf(members[0]!)
     return members.length > 1
-      ? batchFrame(members, instance.uniqueKeys, deadlineMs)
+      ? batchFrame(members, instance.uniqueKeys, deadlineMs, false)
       : singleFrame(members[0]!, instance.uniqueKeys, settings, deadlineMs)
   }
 

@@ -4,6 +4,7 @@ import { within } from '../within.js'
 import { aborted, ClientError } from '../errors.js'
 import type { Envelope } from '../producer/envelope.js'
 import type { LaneContext } from '../producer/frame-sender.js'
+import { routeInTime } from '../producer/route-in-time.js'
 import type { Message } from '../producer/message.js'
 import type { SendOptions } from '../producer/producer-options.js'
 import type { SendResult } from '../producer/send-result.js'
@@ -33,7 +34,8 @@ export class Requests {
     const endMs = instance.io.clock.monotonic() + timeoutMs
     if (this.#waiting.size >= settings.pendingMessagesMax)
       throw new ClientError('TOO_MANY_REQUESTS', `${this.#waiting.size} requests wait for their reply`, { topic })
-    await this.#announce(brokerTopic, timeoutMs, options.signal)
+    await this.#announce(brokerTopic, endMs, options.signal)
+    if (instance.io.clock.monotonic() >= endMs) throw noReply(instance, topic, timeoutMs)
     const correlationId = instance.uniqueKeys.next()
     const reply = this.#reply(correlationId, topic, timeoutMs, endMs, options.signal)
     const properties = {
@@ -55,14 +57,19 @@ export class Requests {
   }
 
   /** A reply is pushed by the broker that takes it, which may be any of the cluster that has the reply topic. */
-  async #announce(topic: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+  async #announce(topic: string, endMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#announced.has(topic)) return
-    const { routes, heartbeats, io } = this.context.instance
-    const { clusters } = await routes.forSending(topic, { timeoutMs, signal })
+    const { instance } = this.context
+    const { routes, heartbeats, io } = instance
+    const leftMs = () => Math.max(1, endMs - io.clock.monotonic())
+    const { clusters } = await routeInTime(instance, topic, { timeoutMs: leftMs(), signal })
     // A 4.x broker always has this topic; where it is missing, the broker of the request is the one to push.
-    for (const cluster of clusters) await routes.forReading(replyTopic(cluster), { timeoutMs, signal }).catch(() => {})
+    const replyRoutes = [...clusters].map((cluster) =>
+      routes.forReading(replyTopic(cluster), { timeoutMs: leftMs(), signal }),
+    )
+    await within(io.clock, leftMs(), Promise.allSettled(replyRoutes))
     // One that cannot be told now is told when it is up, and until then it can push no reply: no reason to wait for it for long.
-    await within(io.clock, timeoutMs / 2, heartbeats.toAll())
+    await within(io.clock, leftMs() / 2, heartbeats.toAll())
     this.#announced.add(topic)
   }
 

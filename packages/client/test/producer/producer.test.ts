@@ -174,6 +174,17 @@ describe('messages sent at the same time', () => {
     })
   })
 
+  test('of a batch of the caller are not sent one by one: it is stored whole or not at all', async () => {
+    const cluster = await new FakeCluster().start(1, { Orders: 1 })
+    const producer = await started(cluster)
+    cluster.broker().intercept = ({ code }) =>
+      code === SEND_BATCH_MESSAGE ? { code: 13, remark: 'message 1 of the batch is too large' } : undefined
+    const batch = producer.sendBatch(['a', 'b'].map((body) => ({ topic: 'Orders', body })))
+    const [result] = await cluster.sim.settle(Promise.allSettled([batch]))
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'REFUSED' } })
+    expect(sendsTo(cluster)).toBe(1)
+  })
+
   test('wait for linger, when it is set', async () => {
     const cluster = await new FakeCluster().start(1, { Orders: 1 })
     const producer = await started(cluster, { linger: 20 })
