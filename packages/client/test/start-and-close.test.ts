@@ -2,6 +2,7 @@ import type { Io } from '@mq/io'
 import { decodeHeartbeatData, RequestCode } from '@mq/protocol'
 import { describe, expect, test } from 'vitest'
 import { Producer, PullConsumer, PushConsumer, TransactionProducer, type ClientError } from '../src/index.js'
+import { fill } from './support/consuming.js'
 import { FakeCluster } from './support/fake-cluster.js'
 
 type Client = Producer | PushConsumer | PullConsumer
@@ -112,4 +113,18 @@ describe.each(kinds)('a %s', (_kind, make) => {
     expect(await cluster.sim.settle(outcome(client.start()))).toBe('started')
     await cluster.sim.settle(client.close())
   })
+})
+
+test('a push consumer whose handler closes it has started, also when its start is not quite over', async () => {
+  const cluster = await new FakeCluster().start(1, { Orders: 1 })
+  fill(cluster, 0, 1)
+  const consumer = new PushConsumer({
+    ...cluster.options,
+    group: 'CG',
+    consumeFrom: 'first',
+    subscriptions: { Orders: '*' },
+    handler: () => void consumer.close(),
+  })
+  expect(await cluster.sim.settle(outcome(consumer.start()))).toBe('started')
+  await cluster.sim.settle(consumer.close())
 })

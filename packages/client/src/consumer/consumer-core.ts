@@ -125,8 +125,8 @@ export class ConsumerCore implements ConsumerMember {
     if (this.kind.autoCommit) this.#every(this.settings.commitInterval, () => void this.commit(false))
     this.#watchLag()
     this.#every(samplePeriodMs, () => this.statistics.sample())
-    if (this.subscriptions.size > 0) await this.#join()
-    this.#checkOpen()
+    // A handler may close it as soon as it is a member.
+    if (this.subscriptions.size > 0 && !(await this.#join())) this.#checkOpen()
   }
 
   /** Rejects with `EXPRESSION_REFUSED` when it is started. */
@@ -243,7 +243,7 @@ export class ConsumerCore implements ConsumerMember {
     if (this.#state === 'closed') throw new ClientError('CLOSED', `consumer of group '${this.group}' is closed`)
   }
 
-  #join(): Promise<void> {
+  #join(): Promise<boolean> {
     if (this.kind.retries && !this.settings.broadcasting) this.subscriptions.set(retryTopic(this.group), '*')
     return this.#membership.join()
   }

@@ -57,14 +57,14 @@ export class GroupMembership {
     })
   }
 
-  /** Becomes a member, or tells of new subscriptions, and takes its share of the queues. */
-  async join(): Promise<void> {
+  /** Becomes a member, or tells of new subscriptions, and takes its share of the queues. False when the consumer was closed before. */
+  async join(): Promise<boolean> {
     const { instance, subscriptions } = this.plan
     await Promise.all(subscriptions.topics().map((topic) => this.#findRoute(topic)))
-    if (!this.plan.isStarted) return
+    if (!this.plan.isStarted) return false
     instance.addConsumer(this.member)
     await this.tellBrokers()
-    if (!this.plan.isStarted) return
+    if (!this.plan.isStarted) return false
     this.#rebalancer ??= new Rebalancer(instance.io.clock, {
       topics: () => subscriptions.topics(),
       rebalanceTopic: (topic) => this.#rebalanceTopic(topic),
@@ -73,6 +73,7 @@ export class GroupMembership {
       onFailed: (topic, error, rounds) => this.#rebalanceFailed(topic, error, rounds),
     })
     await this.#rebalancer.run()
+    return true
   }
 
   async tellBrokers(): Promise<void> {
