@@ -136,6 +136,27 @@ describe('verify', () => {
     expect(verify(made)).toMatchObject({ records: 60, end, findings: [], tornEnd: expect.stringContaining(path) })
   })
 
+  test('an entry whose record did not reach the disk is no finding after a stop without notice: the next start drops it', async () => {
+    const made = await world({ ...config, flushDiskType: 'ASYNC_FLUSH', flushIntervalCommitLog: 600_000 })
+    await made.sim.settle(put(made.store, message('kept')))
+    const { commitLogMaxOffset } = made.store.stats()
+    await made.sim.settle(put(made.store, message('lost', { topic: 'Fresh', properties: '' })))
+    await made.sim.run(2000)
+    made.machine.kill()
+    const { disk } = made.machine.restart()
+    const log = disk.open(`/store/commitlog/${first}`)
+    log.write(new Uint8Array(200), commitLogMaxOffset)
+    log.close()
+    expect(disk.readWhole(`/store/consumequeue/Fresh/0/${first}`)!.some((byte) => byte !== 0)).toBe(true)
+    expect(verify(made)).toMatchObject({ records: 1, end: commitLogMaxOffset, findings: [] })
+    const store = await made.restart()
+    expect(store.maxOffset('Fresh', 0)).toBe(0)
+    expect(await bodies(store, 'TopicTest', 0, made.sim)).toEqual(['kept'])
+    await made.sim.settle(store.close())
+    made.machine.restart()
+    expect(verify(made).findings).toEqual([])
+  })
+
   test('a folder in use, and one that is no store, are refused', async () => {
     const made = await filled()
     await made.restart()

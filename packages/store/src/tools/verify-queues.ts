@@ -125,18 +125,20 @@ export class QueueVerifier {
     return this.#damages.some(({ from, to }) => position >= from && position < to)
   }
 
-  /** What the log has no record for: in front of the first, and behind the last. */
-  finish(): void {
+  /** What the log, which ends at `logEnd`, has no record for: in front of the first, and behind the last. */
+  finish(logEnd: number): void {
+    const { log, clean } = this.store
+    // A stop without notice may leave entries of records that were cut off; the next start drops them.
+    const isDropped = (entry: Buffer) => !clean && entryOffset(entry, 0) >= logEnd
     for (const queue of this.#queues.values()) {
       const { files, first } = queue
       const begin = files.first! / entryBytes
       const end = (files.last! + files.fileBytes) / entryBytes
       const isOfNothing = (entry: Buffer) =>
-        isEntry(entry, 0) && entryOffset(entry, 0) >= this.store.log.min && !this.#leadsToDamage(entry)
+        isEntry(entry, 0) && entryOffset(entry, 0) >= log.min && !isDropped(entry) && !this.#leadsToDamage(entry)
       this.#each(queue, begin, first ?? end, isOfNothing)
-      // A stop without notice may leave entries of records that were cut off; the next start drops them.
       const isLeft = (entry: Buffer) => entry.some((byte) => byte !== 0) && !this.#leadsToDamage(entry)
-      if (first !== undefined && this.store.clean) this.#each(queue, queue.next, end, isLeft)
+      if (first !== undefined && clean) this.#each(queue, queue.next, end, isLeft)
     }
   }
 

@@ -74,7 +74,7 @@ class Verification {
     this.#index.load()
     const end = this.#readLog()
     const unsummedBytes = this.#readSums(end)
-    this.#queues.finish()
+    this.#queues.finish(end)
     this.#countFiles()
     this.#readCheckpoint()
     this.#readDocuments()
