@@ -22,6 +22,12 @@ export interface CheckpointerOptions {
   logger: Logger
 }
 
+/** How many. */
+interface Removed {
+  queues: number
+  indexFiles: number
+}
+
 /** Makes everything derived from the log last, and notes up to when that is done: where the next recovery may begin. */
 export class Checkpointer {
   #running: Promise<void> | undefined
@@ -30,6 +36,8 @@ export class Checkpointer {
    * and no later sync tells. Only the next start, which makes it anew from the log, mends that. Undefined while all is well.
    */
   failure: string | undefined
+  /** Since the start, on purpose. */
+  readonly #removed = { queues: 0, indexFiles: 0 }
 
   constructor(private readonly options: CheckpointerOptions) {}
 
@@ -49,10 +57,20 @@ export class Checkpointer {
     await writePath.drain()
     queues.writeAll()
     index?.flush()
-    const before = this.#note(-1)
+    const synced = this.#note(-1)
+    const removedBefore = { ...this.#removed }
     await this.#syncDerived()
     await checksums?.sync()
-    if (!isRefused()) this.#save(timestamp, fewerOf(before, this.#note(-1)))
+    if (isRefused()) return
+    const { queues: removedQueues, indexFiles } = this.#removed
+    // What came meanwhile is not vouched for; what was removed is there no more.
+    this.#save(
+      timestamp,
+      without(synced, {
+        queues: removedQueues - removedBefore.queues,
+        indexFiles: indexFiles - removedBefore.indexFiles,
+      }),
+    )
   }
 
   async #syncDerived(): Promise<void> {
@@ -87,11 +105,17 @@ export class Checkpointer {
     this.#save(dispatcher.timestamp, { ...this.#note(logEnd), ...partialNote(checksums?.partialAtEnd()) })
   }
 
-  /** Queues or index files were removed on purpose: the next start must not miss them, and bring them back. */
-  noteRemoval(): void {
-    const { checkpoint } = this.options
-    const indexedTo = checkpoint.note?.indexedTo ?? -1
-    checkpoint.save(checkpoint.times, { ...this.#note(-1), indexedTo })
+  /**
+   * Queues or index files were removed on purpose: the next start must not miss them, and bring them back. What came since the last
+   * checkpoint may not be on the disk yet, and is not vouched for.
+   */
+  noteRemoval(removed: Partial<Removed>): void {
+    const { checkpoint, log } = this.options
+    const { queues = 0, indexFiles = 0 } = removed
+    this.#removed.queues += queues
+    this.#removed.indexFiles += indexFiles
+    if (!checkpoint.note) return
+    checkpoint.save(checkpoint.times, { ...without(checkpoint.note, { queues, indexFiles }), flushedTo: log.flushed })
   }
 
   #save(timestamp: number, note: StoreNote): void {
@@ -119,9 +143,8 @@ const partialNote = (partial: PartialSum | undefined) => ({
   partialSum: partial?.sum ?? 0,
 })
 
-/** What came while files were synced is not in them; what was removed meanwhile is there no more. */
-const fewerOf = (before: StoreNote, after: StoreNote): StoreNote => ({
-  ...before,
-  queueCount: Math.min(before.queueCount, after.queueCount),
-  indexFiles: Math.min(before.indexFiles, after.indexFiles),
+const without = (note: StoreNote, { queues, indexFiles }: Removed): StoreNote => ({
+  ...note,
+  queueCount: Math.max(0, note.queueCount - queues),
+  indexFiles: Math.max(0, note.indexFiles - indexFiles),
 })

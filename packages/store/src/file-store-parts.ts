@@ -117,9 +117,8 @@ export function fileStoreParts(options: FileStoreOptions): FileStoreParts {
     logger,
     directories: [folder.commitLog, folder.root],
     onRemoved: (logMin) => {
-      index?.removeBefore(logMin)
       damages.removeBefore(logMin)
-      checkpointer.noteRemoval()
+      checkpointer.noteRemoval({ indexFiles: index?.removeBefore(logMin) })
       sums?.removeBefore(logMin)
     },
   })

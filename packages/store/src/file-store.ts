@@ -169,8 +169,9 @@ class FileStore implements MessageStore {
 
   cleanUnusedTopics(topics: ReadonlySet<string>): string[] {
     const unused = this.#parts.queues.unusedTopics(topics)
+    const before = this.#parts.queues.count
     for (const topic of unused) this.#parts.queues.dropTopic(topic)
-    if (unused.length > 0) this.#parts.checkpointer.noteRemoval()
+    if (unused.length > 0) this.#parts.checkpointer.noteRemoval({ queues: before - this.#parts.queues.count })
     return unused
   }
 

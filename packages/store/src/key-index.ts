@@ -117,9 +117,11 @@ export class KeyIndex {
     this.#files.at(-1)?.finish()
   }
 
-  /** Removes files that lead only to records before `logMin`; never the last. */
-  removeBefore(logMin: number): void {
+  /** Removes files that lead only to records before `logMin`; never the last. Returns how many. */
+  removeBefore(logMin: number): number {
+    const before = this.#files.length
     while (this.#files.length > 1 && this.#files[0]!.endPhyOffset < logMin) this.#remove(0)
+    return before - this.#files.length
   }
 
   #remove(index: number): void {

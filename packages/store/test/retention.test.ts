@@ -1,9 +1,11 @@
 import { silentLogger } from '@mq/io'
 import { describe, expect, test } from 'vitest'
+import { type MessageStore, verifyStore } from '../src/index.js'
 import { bodies, message, put, world } from './support.js'
 
 const small = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 200, deleteCommitLogFilesInterval: 1 }
 const hourMs = 3_600_000
+const hours = Array.from({ length: 24 }, (_, i) => i).join(';')
 const day = Date.UTC(2024, 0, 1)
 /** Hours of deletion go by local time, whatever it is here. */
 const localHour = (ms: number) => new Date(ms).getHours()
@@ -37,6 +39,32 @@ describe('old files', () => {
     made.machine.restart().disk.removeTree('/store/consumequeue')
     await made.restart()
     expect([made.store.minOffset('TopicTest', 0), made.store.maxOffset('TopicTest', 0)]).toEqual([min, 130])
+  })
+
+  test.each([
+    ['old files', (store: MessageStore) => store.cleanExpired()],
+    ['unused topics', async (store: MessageStore) => void store.cleanUnusedTopics(new Set(['TopicTest']))],
+  ])('that go (%s) are not missed after a kill, nor is what was not on the disk yet', async (_, clean) => {
+    const sentences: string[] = []
+    const warn = (_data: object, sentence: string) => void sentences.push(sentence)
+    const config = { ...small, maxHashSlotNum: 10, maxIndexNum: 30, fileReservedTime: 0, deleteWhen: hours }
+    const made = await world(config, { logger: { ...silentLogger, warn } as typeof silentLogger })
+    const send = (i: number, topic: string) =>
+      made.sim.settle(put(made.store, message(`${i}`, { topic, properties: `KEYS\u0001k${i}\u0002` })))
+    for (let i = 0; i < 200; i++) await send(i, i % 2 === 0 ? 'TopicTest' : 'TopicOld')
+    // Until a checkpoint is made.
+    await made.sim.run(61_000)
+    for (let i = 200; i < 400; i++) await send(i, i % 2 === 0 ? 'TopicNew' : `TopicNew${i % 10}`)
+    // In the index, but not synced; the entries of the last are in memory alone.
+    await made.sim.run(100)
+    await send(400, 'TopicNewest')
+    await made.sim.settle(clean(made.store))
+    expect(made.store.stats().commitLogMinOffset > 0 || !made.store.queues().has('TopicOld')).toBe(true)
+    made.machine.kill({ losePower: true })
+    expect(verifyStore({ disk: made.machine.restart().disk, directory: '/store', config }).findings).toEqual([])
+    await made.restart()
+    expect(sentences.filter((each) => each.includes('rebuilt'))).toEqual([])
+    expect(await bodies(made.store, 'TopicNewest', 0, made.sim)).toEqual(['400'])
   })
 
   test('stay when they are not old, whatever the hour', async () => {
