@@ -68,6 +68,7 @@ class Recovery {
   #missing: string | undefined
   #start = 0
   #unsureFrom: number | undefined
+  #safe: number | undefined
   /** Records whose queue offset is not what was written. */
   #setAside: DamagedRecord[] = []
   /** Those that cannot be read. */
@@ -284,13 +285,22 @@ class Recovery {
    */
   #begin(start: number): void {
     const { checkpoint, folder } = this.options
-    if (start < this.#safeStart()) checkpoint.forgetQueues()
+    if (start < this.#safeStart()) {
+      checkpoint.forgetQueues()
+      this.#safe = undefined
+    }
     folder.markRunning()
   }
 
   /** Other stop: the newest file that begins with a record from before the checkpoint. */
   #safeStart(): number {
+    return (this.#safe ??= this.#findSafeStart())
+  }
+
+  #findSafeStart(): number {
     const { log, checkpoint } = this.options
+    // No record is from before that: no file needs to be looked into.
+    if (checkpoint.safeTimestamp === 0) return log.min
     const newestFirst = [...log.files.starts].reverse()
     const safe = newestFirst.find((start) => {
       const stored = this.#scan.storeTimestampAt(start)

@@ -1,5 +1,6 @@
 import type { Io } from '@mq/io'
 import { describe, expect, test } from 'vitest'
+import { Checkpoint } from '../src/checkpoint.js'
 import { createFileStore } from '../src/file-store.js'
 import { dropStoreNote, failingDisk, host, message, put, world, type World } from './support.js'
 
@@ -78,4 +79,36 @@ describe('consume queues made anew at the start', () => {
     },
     120_000,
   )
+})
+
+test('after consume queues were forgotten the log is read once, not also to see where it is safe to begin', async () => {
+  const made = await filled()
+  await made.sim.settle(made.store.close())
+  const io = made.machine.restart()
+  const checkpoint = new Checkpoint(io.disk, '/store/checkpoint')
+  checkpoint.load()
+  checkpoint.forgetQueues()
+  let bytesRead = 0
+  const reading = <T extends object>(target: T, isLog = false): T =>
+    new Proxy(target, {
+      get(_, name) {
+        const value = Reflect.get(target, name) as unknown
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (isLog && name === 'readNow') bytesRead += (args[0] as Uint8Array).length
+          const result = Reflect.apply(value, target, args) as unknown
+          return name === 'open' ? reading(result as object, (args[0] as string).includes('/commitlog/')) : result
+        }
+      },
+    })
+  const { clock, network, random, host: machine, disk } = io
+  const counting = { clock, network, random, host: machine, disk: reading(disk) }
+  const files = disk.list('/store/commitlog').length
+  // As after a stop without notice.
+  disk.open('/store/abort', { create: true }).close()
+  const store = createFileStore({ io: counting, directory: '/store', storeHost: host, config })
+  await made.sim.settle(store.start())
+  expect(store.maxOffset('First', 0)).toBe(entries.First)
+  expect(files).toBeGreaterThan(4)
+  expect(bytesRead).toBeLessThan((files + 2) * config.mappedFileSizeCommitLog)
 })
