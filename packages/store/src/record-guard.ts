@@ -9,7 +9,9 @@ const toldMax = 1000
 
 /** Looks at what came from the disk: what is not what was written must not reach a reader. */
 export class RecordGuard {
-  readonly #told = new Set<string>()
+  #told = 0
+  readonly #toldRecords = new Set<number>()
+  readonly #toldEntries = new WeakMap<ConsumeQueue, Set<number>>()
 
   constructor(
     private readonly log: CommitLog,
@@ -20,7 +22,11 @@ export class RecordGuard {
   passes(record: Uint8Array, position: number): boolean {
     const checked = this.#check(asBuffer(record), position)
     if (typeof checked !== 'string') return true
-    this.#tell(position, `the record at ${position} of the commit log is damaged (${checked}): readers pass over it`)
+    if (this.#isNew(this.#toldRecords, position))
+      this.logger.error(
+        { position },
+        `the record at ${position} of the commit log is damaged (${checked}): readers pass over it`,
+      )
     return false
   }
 
@@ -30,21 +36,22 @@ export class RecordGuard {
     const checked = this.#check(bytes, position)
     if (typeof checked === 'string') {
       if (this.log.spoiltIn(position, record.length) !== undefined) return this.passes(record, position)
-      this.#tell(
-        position,
-        `the record at ${position} of the commit log is damaged (${checked}), or the entry that leads to it, ` +
-          `${queue.placeOf(queueOffset)}: readers pass over it`,
-      )
+      if (this.#isNewEntry(queue, queueOffset))
+        this.logger.error(
+          { position },
+          `the record at ${position} of the commit log is damaged (${checked}), or the entry that leads to it, ` +
+            `${queue.placeOf(queueOffset)}: readers pass over it`,
+        )
       return false
     }
     if (isMessageOf(queue, queueOffset, bytes, checked)) return true
-    this.#tellEntry(queue, queueOffset, position, `the message there is ${nameOf(bytes, checked)}`)
+    this.#tellEntry(queue, queueOffset, position, () => `the message there is ${nameOf(bytes, checked)}`)
     return false
   }
 
   /** Tells of an entry that leads to where no record of that size can be. */
   leadsNowhere(queue: ConsumeQueue, queueOffset: number, position: number, size: number): 'damaged' {
-    this.#tellEntry(queue, queueOffset, position, `there is no place for a record of ${size} bytes`)
+    this.#tellEntry(queue, queueOffset, position, () => `there is no place for a record of ${size} bytes`)
     return 'damaged'
   }
 
@@ -57,18 +64,27 @@ export class RecordGuard {
     return checked.kind === 'record' && checked.size === record.length ? checked.layout : 'its size is another'
   }
 
-  #tellEntry(queue: ConsumeQueue, queueOffset: number, position: number, problem: string): void {
-    this.#tell(
-      position,
-      `${queue.placeOf(queueOffset)} is damaged: the entry of offset ${queueOffset} leads to ${position} of the commit log, and ${problem}. ` +
+  #tellEntry(queue: ConsumeQueue, queueOffset: number, position: number, problem: () => string): void {
+    if (!this.#isNewEntry(queue, queueOffset)) return
+    this.logger.error(
+      { position },
+      `${queue.placeOf(queueOffset)} is damaged: the entry of offset ${queueOffset} leads to ${position} of the commit log, and ${problem()}. ` +
         'Readers pass over its message until the consume queues are made anew (mq store repair)',
     )
   }
 
-  #tell(position: number, sentence: string): void {
-    if (this.#told.has(sentence) || this.#told.size >= toldMax) return
-    this.#told.add(sentence)
-    this.logger.error({ position }, sentence)
+  /** Every pull comes by: no sentence is made for what was told before. */
+  #isNewEntry(queue: ConsumeQueue, queueOffset: number): boolean {
+    const told = this.#toldEntries.get(queue) ?? new Set<number>()
+    this.#toldEntries.set(queue, told)
+    return this.#isNew(told, queueOffset)
+  }
+
+  #isNew(told: Set<number>, place: number): boolean {
+    if (this.#told >= toldMax || told.has(place)) return false
+    told.add(place)
+    this.#told++
+    return true
   }
 }
 
