@@ -89,21 +89,27 @@ export class DamageFinder {
     return undefined
   }
 
-  /** Sets records aside that can be read, and yet are not what was written. */
-  addRecords(records: readonly DamagedRecord[]): void {
+  /**
+   * The end of the log is found, and nothing has been cut off yet. Sets records aside that can be read, and yet are not what was written, and makes
+   * the list of all damage last. Throws `IoError`.
+   */
+  finish(records: readonly DamagedRecord[]): void {
+    this.#addRecords(records)
+    this.options.damages.save()
+  }
+
+  #addRecords(records: readonly DamagedRecord[]): void {
     const { log, damages, nowMs, logger } = this.options
     const isKnown = ({ position, size }: DamagedRecord) => damages.has(position, position + size)
     const found = records.filter((record) => !isKnown(record)).slice(0, notedMax)
-    if (found.length === 0) return
-    damages.add(
-      ...found.map(({ position, size, reason }) => ({ from: position, to: position + size, reason, foundMs: nowMs })),
-    )
-    for (const { position, reason } of found)
+    for (const { position, size, reason } of found) {
+      damages.add({ from: position, to: position + size, reason, foundMs: nowMs })
       logger.error(
         { position, reason },
         `the record in ${log.files.pathOf(log.files.startOf(position))} at byte ${position % log.files.fileBytes} is damaged (${reason}): ` +
           `it is noted in ${damages.path}, and not served; the messages around it are`,
       )
+    }
     if (records.length > notedMax)
       logger.error(
         { count: records.length },

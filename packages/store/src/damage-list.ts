@@ -18,7 +18,9 @@ export interface Damage {
  * bytes can still be looked at; recovery passes over these stretches.
  */
 export class DamageList {
+  /** In the order of the log; they do not overlap. */
   #damages: Damage[] = []
+  #isSaved = true
 
   constructor(
     private readonly disk: Disk,
@@ -31,7 +33,9 @@ export class DamageList {
     if (!bytes) return
     try {
       const { damages } = JSON.parse(bytes.toString()) as { damages: unknown[] }
-      this.#damages = damages.filter(isDamage).sort((a, b) => a.from - b.from)
+      this.#damages = []
+      for (const damage of damages.filter(isDamage).sort((a, b) => a.from - b.from))
+        if (damage.from >= (this.#damages.at(-1)?.to ?? 0)) this.#damages.push(damage)
     } catch (error) {
       this.logger.warn({ error }, `${this.path} cannot be read: damage is looked for anew`)
     }
@@ -43,31 +47,52 @@ export class DamageList {
 
   /** Where reading goes on behind the damage at a position; undefined when none is known there. */
   endOfDamageAt(position: number): number | undefined {
-    return this.#damages.find(({ from, to }) => from <= position && position < to)?.to
+    const damage = this.#damages[this.#indexBehind(position)]
+    return damage && damage.from <= position ? damage.to : undefined
   }
 
   /** Is just this stretch known? */
   has(from: number, to: number): boolean {
-    return this.#damages.some((known) => known.from === from && known.to === to)
+    const damage = this.#damages[this.#indexBehind(from)]
+    return damage?.from === from && damage.to === to
   }
 
-  /** Notes damages that do not overlap, durably. */
-  add(...found: Damage[]): void {
-    const isIn = (known: Damage) => found.some(({ from, to }) => known.to > from && known.from < to)
-    this.#save([...this.#damages.filter((known) => !isIn(known)), ...found].sort((a, b) => a.from - b.from))
+  /** Place of the first damage that ends behind a position. */
+  #indexBehind(position: number): number {
+    let low = 0
+    for (let high = this.#damages.length; low < high;) {
+      const middle = (low + high) >> 1
+      if (this.#damages[middle]!.to > position) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  /** Notes a damage, in place of those it overlaps. `save` makes it last: there may be many. */
+  add(found: Damage): void {
+    const first = this.#indexBehind(found.from)
+    let behind = first
+    while (behind < this.#damages.length && this.#damages[behind]!.from < found.to) behind++
+    this.#damages.splice(first, behind - first, found)
+    this.#isSaved = false
+  }
+
+  /** Makes what was noted last. Throws `IoError`. */
+  save(): void {
+    if (this.#isSaved) return
+    const damages = this.#damages
+    if (damages.length > 0) this.disk.replaceWhole(this.path, Buffer.from(JSON.stringify({ damages }, undefined, 2)))
+    else if (this.disk.exists(this.path)) this.disk.remove(this.path)
+    this.#isSaved = true
   }
 
   /** Forgets what lies in deleted files. */
   removeBefore(logMin: number): void {
-    const kept = this.#damages.filter(({ to }) => to > logMin)
-    if (kept.length < this.#damages.length) this.#save(kept)
-  }
-
-  #save(damages: Damage[]): void {
-    this.#damages = damages
-    if (damages.length > 0)
-      return this.disk.replaceWhole(this.path, Buffer.from(JSON.stringify({ damages }, undefined, 2)))
-    if (this.disk.exists(this.path)) this.disk.remove(this.path)
+    const gone = this.#indexBehind(logMin)
+    if (gone === 0) return
+    this.#damages.splice(0, gone)
+    this.#isSaved = false
+    this.save()
   }
 }
 

@@ -105,6 +105,8 @@ class FileStore implements MessageStore {
   }
 
   async recordAt(commitLogOffset: number): Promise<Uint8Array | undefined> {
+    // What was set aside may look like a whole record: only its place in its queue was wrong.
+    if (this.#parts.damages.endOfDamageAt(commitLogOffset) !== undefined) return undefined
     return this.#parts.lookup.recordAt(commitLogOffset, this.#parts.writePath.visibleTo)
   }
 

@@ -29,6 +29,7 @@ export interface ScanEnd {
 const chunkBytes = 4 << 20
 /** How far behind a bad record another one is looked for. */
 const searchedBytes = 16 << 20
+const searchedAtFirst = 16 << 10
 
 /** Walks along the records of a log in its files, from a record's start to the end of what is readable. */
 export class LogScan {
@@ -139,11 +140,12 @@ export class LogScan {
   /** The next record behind a place that cannot be read: near by, or at the start of a later file. Returns its position. */
   findRecord(from: number): number | undefined {
     const to = Math.min(this.log.nextFileStart(from), from + searchedBytes)
-    for (const position of [...this.#magicsIn(from, to), ...this.log.files.starts.filter((start) => start > from)]) {
-      const stored = this.storeTimestampAt(position)
-      if (stored !== undefined && stored > 0) return position
-    }
-    return undefined
+    for (const position of this.#magicsIn(from, to)) if (this.#isRecord(position)) return position
+    return this.log.files.starts.find((start) => start > from && this.#isRecord(start))
+  }
+
+  #isRecord(position: number): boolean {
+    return (this.storeTimestampAt(position) ?? 0) > 0
   }
 
   /** Start of the next file there is, when the one that should hold a position is missing between others; undefined when it is not. */
@@ -152,16 +154,26 @@ export class LogScan {
     return files.has(files.startOf(position)) ? undefined : files.starts.find((start) => start > position)
   }
 
-  /** Where, after `from`, the bytes look like the start of a record. */
-  #magicsIn(from: number, to: number): number[] {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(0, to - from))
-    const got = bytes.subarray(0, this.log.files.readNow(bytes, from))
-    const positions: number[] = []
-    for (const magic of [RecordMagic.V1, RecordMagic.V2]) {
-      const wanted = Buffer.alloc(4)
-      wanted.writeInt32BE(magic)
-      for (let at = got.indexOf(wanted, 8); at >= 0; at = got.indexOf(wanted, at + 1)) positions.push(from + at - 4)
+  /** Where, after `from`, the bytes look like the start of a record. The next one mostly is near: pieces that are read grow. */
+  *#magicsIn(from: number, to: number): Generator<number> {
+    let length = searchedAtFirst
+    for (let at = from + 8; at < to; length = Math.min(2 * length, chunkBytes)) {
+      const bytes = Buffer.allocUnsafeSlow(Math.min(length, to - at))
+      const got = bytes.subarray(0, this.log.files.readNow(bytes, at))
+      for (const found of magicsOf(got)) yield at + found - 4
+      if (got.length < bytes.length || at + got.length === to) return
+      // A magic may lie across the border.
+      at += got.length - 3
     }
-    return positions.sort((a, b) => a - b)
   }
+}
+
+function magicsOf(bytes: Buffer): number[] {
+  const places: number[] = []
+  for (const magic of [RecordMagic.V1, RecordMagic.V2]) {
+    const wanted = Buffer.alloc(4)
+    wanted.writeInt32BE(magic)
+    for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) places.push(at)
+  }
+  return places.sort((a, b) => a - b)
 }

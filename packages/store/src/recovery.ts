@@ -161,7 +161,7 @@ class Recovery {
     if (this.#missing === undefined) {
       order.finish()
       this.#keepLastPlaces(order)
-      this.#damage.addRecords(this.#setAside)
+      this.#damage.finish(this.#setAside)
     }
     if (broken !== undefined)
       logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)

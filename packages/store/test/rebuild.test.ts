@@ -2,7 +2,7 @@ import type { Io } from '@mq/io'
 import { describe, expect, test } from 'vitest'
 import { Checkpoint } from '../src/checkpoint.js'
 import { createFileStore } from '../src/file-store.js'
-import { dropStoreNote, failingDisk, host, message, put, world, type World } from './support.js'
+import { dropStoreNote, failingDisk, host, message, put, watchedDisk, world, type World } from './support.js'
 
 const config = { mappedFileSizeCommitLog: 1 << 17, maxHashSlotNum: 10, maxIndexNum: 30 }
 /** Queues are written at each multiple of 4096 entries: the first gets some behind that, which no file at the end of the log has. */
@@ -89,23 +89,12 @@ test('after consume queues were forgotten the log is read once, not also to see 
   checkpoint.load()
   checkpoint.forgetQueues()
   let bytesRead = 0
-  const reading = <T extends object>(target: T, isLog = false): T =>
-    new Proxy(target, {
-      get(_, name) {
-        const value = Reflect.get(target, name) as unknown
-        if (typeof value !== 'function') return value
-        return (...args: unknown[]) => {
-          if (isLog && name === 'readNow') bytesRead += (args[0] as Uint8Array).length
-          const result = Reflect.apply(value, target, args) as unknown
-          return name === 'open' ? reading(result as object, (args[0] as string).includes('/commitlog/')) : result
-        }
-      },
-    })
-  const { clock, network, random, host: machine, disk } = io
-  const counting = { clock, network, random, host: machine, disk: reading(disk) }
-  const files = disk.list('/store/commitlog').length
+  const counting = watchedDisk(io, (name, [target], path) => {
+    if (path?.includes('/commitlog/') && name === 'readNow') bytesRead += (target as Uint8Array).length
+  })
+  const files = io.disk.list('/store/commitlog').length
   // As after a stop without notice.
-  disk.open('/store/abort', { create: true }).close()
+  io.disk.open('/store/abort', { create: true }).close()
   const store = createFileStore({ io: counting, directory: '/store', storeHost: host, config })
   await made.sim.settle(store.start())
   expect(store.maxOffset('First', 0)).toBe(entries.First)

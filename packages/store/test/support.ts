@@ -121,6 +121,23 @@ export function recordsOf(pieces: readonly Uint8Array[]): SeenRecord[] {
   return records
 }
 
+/** The same world; told of each call of its disk and of files opened on it before it is made. `path`: of the file. */
+export function watchedDisk(io: Io, see: (name: string, args: unknown[], path: string | undefined) => void): Io {
+  const watched = <T extends object>(target: T, path?: string): T =>
+    new Proxy(target, {
+      get(_, name) {
+        const value = Reflect.get(target, name) as unknown
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          see(String(name), args, path)
+          const result = Reflect.apply(value, target, args) as unknown
+          return name === 'open' ? watched(result as object, args[0] as string) : result
+        }
+      },
+    })
+  return { ...io, clock: io.clock, network: io.network, random: io.random, host: io.host, disk: watched(io.disk) }
+}
+
 /** The same world, whose disk changes nothing any more from the first call on that `allows` refuses. */
 export function failingDisk(io: Io, allows: () => boolean): Io {
   const changing = new Set([
@@ -133,17 +150,7 @@ export function failingDisk(io: Io, allows: () => boolean): Io {
     'writePieces',
     'truncate',
   ])
-  const guarded = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(_, name) {
-        const value = Reflect.get(target, name) as unknown
-        if (typeof value !== 'function') return value
-        return (...args: unknown[]) => {
-          if (changing.has(String(name)) && !allows()) throw new IoError('IO_FAILED', 'broken off')
-          const result = Reflect.apply(value, target, args) as unknown
-          return name === 'open' ? guarded(result as object) : result
-        }
-      },
-    })
-  return { ...io, clock: io.clock, network: io.network, random: io.random, host: io.host, disk: guarded(io.disk) }
+  return watchedDisk(io, (name) => {
+    if (changing.has(name) && !allows()) throw new IoError('IO_FAILED', 'broken off')
+  })
 }
