@@ -8,6 +8,9 @@ export const entryBytes = 20
 /** Size of an entry that stands for nothing, in front of the first message of a queue that does not start at 0. */
 const fillerSize = 0x7fff_ffff
 
+/** Disks write these whole or not at all. */
+const sectorBytes = 512
+
 export function writeEntry(target: Buffer, at: number, commitLogOffset: number, size: number, tagsCode: number): void {
   writeInt64(target, commitLogOffset, at)
   target.writeInt32BE(size, at + 8)
@@ -38,19 +41,35 @@ export function writeExtPosition(target: Buffer, at: number, position: number): 
 /** Is there an entry that leads to a message? Fillers, and slots never written, do not. */
 export function isEntry(bytes: Buffer, at: number): boolean {
   const size = entrySize(bytes, at)
-  return size > 0 && !(size === fillerSize && entryOffset(bytes, at) === 0) && entryOffset(bytes, at) >= 0
+  return size > 0 && !isFiller(bytes, at) && entryOffset(bytes, at) >= 0
 }
+
+/** Does it stand for nothing, and was it written so? */
+export const isFiller = (bytes: Buffer, at: number): boolean =>
+  entrySize(bytes, at) === fillerSize && entryOffset(bytes, at) === 0
 
 /** Was nothing ever written there? A spoilt entry is no end of its queue: others lie behind it. */
 export function isBlank(bytes: Buffer, at: number): boolean {
-  for (let byte = at; byte < at + entryBytes; byte += 4) if (bytes.readInt32BE(byte) !== 0) return false
-  return true
+  return isZero(bytes, at, at + entryBytes)
 }
 
 /** Is it a filler, or a slot never written? What is neither, and leads nowhere, is damaged. */
-export function isGap(bytes: Buffer, at: number): boolean {
-  const size = entrySize(bytes, at)
-  return (size === 0 || size === fillerSize) && entryOffset(bytes, at) === 0
+export const isGap = (bytes: Buffer, at: number): boolean =>
+  isFiller(bytes, at) || (entrySize(bytes, at) === 0 && entryOffset(bytes, at) === 0)
+
+/**
+ * Did only one side of it reach the disk before the power went? Then it lies over the edge of a sector, and the other side is zero.
+ *
+ * @param position of the entry in its file
+ */
+export function isTorn(bytes: Buffer, at: number, position: number): boolean {
+  const edge = at + sectorBytes - (position % sectorBytes)
+  return edge < at + entryBytes && (isZero(bytes, at, edge) || isZero(bytes, edge, at + entryBytes))
+}
+
+function isZero(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] !== 0) return false
+  return true
 }
 
 /** Entries in front of the first message, as Apache writes them: without them it takes the queue for empty. */

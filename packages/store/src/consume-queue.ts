@@ -1,21 +1,13 @@
 import type { Disk } from '@mq/io'
-import {
-  entryBytes,
-  entryOffset,
-  entrySize,
-  extPosition,
-  fillers,
-  isBlank,
-  isEntry,
-  isExtended,
-  isGap,
-} from './consume-queue-entry.js'
+import { entryBytes, entryOffset, entrySize, extPosition, fillers, isBlank, isExtended } from './consume-queue-entry.js'
 import { ConsumeQueueExt } from './consume-queue-ext.js'
+import { type EntrySource, firstLeadingTo, leadsBefore, searchEntries } from './entry-search.js'
 import { EntryTail } from './entry-tail.js'
 import { FileSequence } from './file-sequence.js'
 import type { OpenFiles } from './open-files.js'
 import type { ExtUnit } from './ext-unit.js'
 import type { HeldPages, Misses, PageCache, PageSource } from './page-cache.js'
+import { placeToCut, type QueueCut } from './queue-cut.js'
 
 export interface ConsumeQueueSetting {
   disk: Disk
@@ -38,7 +30,7 @@ const fillersAtATime = 8192
  * One queue of a topic: for each message where its record lies in the commit log. The newest entries are in memory and are
  * written in batches; everything here can be made anew from the log.
  */
-export class ConsumeQueue implements PageSource {
+export class ConsumeQueue implements PageSource, EntrySource {
   readonly id: number
   readonly pageBytes = 800 * entryBytes
   readonly files: FileSequence
@@ -79,13 +71,19 @@ export class ConsumeQueue implements PageSource {
     this.ext?.load(repair)
     if (this.#loadShort(last)) return true
     const end = (last + this.files.fileBytes) / entryBytes
-    this.#setEnd(this.#search(last / entryBytes, end, (bytes) => isBlank(bytes, 0)))
+    this.#setEnd(searchEntries(this, last / entryBytes, end, isBlank))
+    this.#keepLast()
     return true
   }
 
+  /** The last entries stay in memory for those who look at the queue while the store starts. */
+  #keepLast(): void {
+    const from = Math.max(this.files.last! / entryBytes, this.maxOffset - keptAtLoad)
+    this.#tail = EntryTail.of(from, this.entriesNow(from, Buffer.alloc((this.maxOffset - from) * entryBytes)))
+  }
+
   /**
-   * Most of many queues are short: the end is found by one read, and the last entries stay in memory for those who look at the
-   * queue while the store starts. False when the last file has more than that.
+   * Most of many queues are short: the end and the last entries are found by one read. False when the last file has more than that.
    */
   #loadShort(lastFile: number): boolean {
     const bytes = shortRead.subarray(0, this.files.readNow(shortRead, lastFile))
@@ -197,63 +195,45 @@ export class ConsumeQueue implements PageSource {
   /** First offset that can be read while the log starts at `logMin` (`correctMinOffset`). */
   minOffset(logMin: number): number {
     if (this.#minIsFor !== logMin) {
-      this.#min = this.#search(this.#firstOffset, this.maxOffset, (entry, offset) =>
-        this.#leadsTo(entry, offset, logMin),
-      )
+      this.#min = firstLeadingTo(this, logMin)
       this.#minIsFor = logMin
     }
     return this.#min
   }
 
-  get #firstOffset(): number {
+  /** First offset there is an entry for, whether it leads to anything or not. */
+  get firstOffset(): number {
     return this.files.first === undefined ? this.#tail.from : this.files.first / entryBytes
   }
 
+  /** Do all entries lead in front of a position of the log? Mostly needs no disk while the store starts. */
+  leadsBefore(position: number): boolean {
+    return leadsBefore(this, position)
+  }
+
   /**
-   * Drops entries that lead to `logEnd` or beyond, and what a stop without notice (`isClean` false) may have left behind them. False, and
-   * nothing is dropped, when `isGone` says that the first of them is not one to be dropped.
+   * Drops entries that lead to `logEnd` or beyond, and what a stop without notice may have left behind them. 'spoilt', and nothing is
+   * dropped, when something there is no entry that may be dropped.
    */
-  cutAtLog(
-    logEnd: number,
-    isClean: boolean,
-    isGone: (queueOffset: number, commitLogOffset: number, size: number) => boolean,
-  ): boolean {
-    const keep = this.#search(this.#firstOffset, this.maxOffset, (bytes, offset) => {
-      return isBlank(bytes, 0) || this.#leadsTo(bytes, offset, logEnd)
-    })
-    if (keep < this.maxOffset) {
-      const first = this.#entryNow(keep, Buffer.alloc(entryBytes))
-      if (!isGap(first, 0) && !isGone(keep, entryOffset(first, 0), entrySize(first, 0))) return false
-    }
-    if (keep < this.maxOffset || !isClean) this.cut(keep)
+  cutAtLog(cut: Omit<QueueCut, 'fileBytes'>): 'cut' | 'spoilt' {
+    const place = placeToCut(this, { ...cut, fileBytes: this.files.fileBytes })
+    if (place === undefined) return 'spoilt'
+    if (place < this.maxOffset || !cut.isClean) this.cut(place)
     else this.#endExt(false)
-    return true
+    return 'cut'
   }
 
   /** The extension files end with the unit of the last entry. */
   #endExt(cuts: boolean): void {
     if (!this.ext) return
-    const isEmpty = this.maxOffset <= this.#firstOffset
-    this.ext.endWith(isEmpty ? undefined : this.#entryNow(this.maxOffset - 1, Buffer.alloc(entryBytes)), cuts)
+    const isEmpty = this.maxOffset <= this.firstOffset
+    this.ext.endWith(isEmpty ? undefined : this.#entryNow(this.maxOffset - 1), cuts)
   }
 
   /** What the last entry leads to in place of its tags: `none` when it has them itself, undefined when it leads to nothing. */
   lastUnit(): ExtUnit | 'none' | undefined {
-    const last = this.#entryNow(this.maxOffset - 1, Buffer.alloc(entryBytes))
+    const last = this.#entryNow(this.maxOffset - 1)
     return isExtended(last, 0) ? this.ext?.unitNow(extPosition(last, 0)) : 'none'
-  }
-
-  /** Does the first real entry from a queue offset on lead to `position` or beyond? What damage took is passed over. */
-  #leadsTo(entry: Buffer, queueOffset: number, position: number): boolean {
-    if (isEntry(entry, 0)) return entryOffset(entry, 0) >= position
-    const some = Buffer.alloc(this.pageBytes)
-    for (let offset = queueOffset; offset < this.maxOffset;) {
-      const count = Math.min(this.pageBytes / entryBytes, this.maxOffset - offset)
-      const entries = this.#entryNow(offset, some.subarray(0, count * entryBytes))
-      for (let at = 0; at + entryBytes <= entries.length && offset < this.maxOffset; at += entryBytes, offset++)
-        if (isEntry(entries, at)) return entryOffset(entries, at) >= position
-    }
-    return false
   }
 
   /** Drops the entries from a queue offset on. */
@@ -275,32 +255,26 @@ export class ConsumeQueue implements PageSource {
       if (this.entryNow(lastOfFirst).commitLogOffset >= logMin) break
       this.files.remove(this.files.first!)
     }
-    this.ext?.removeFilesBefore(this.#entryNow(this.minOffset(logMin), Buffer.alloc(entryBytes)))
+    this.ext?.removeFilesBefore(this.#entryNow(this.minOffset(logMin)))
   }
 
   /** One entry, waiting for the disk. For rare questions. */
   entryNow(queueOffset: number): { commitLogOffset: number; size: number } {
-    const bytes = this.#entryNow(queueOffset, Buffer.alloc(entryBytes))
+    const bytes = this.#entryNow(queueOffset)
     return { commitLogOffset: entryOffset(bytes, 0), size: entrySize(bytes, 0) }
   }
 
-  #entryNow(queueOffset: number, scratch: Buffer): Buffer {
-    const inMemory = this.#tail.slice(queueOffset)
-    if (inMemory) return inMemory
-    scratch.fill(0)
-    this.files.readNow(scratch, queueOffset * entryBytes)
-    return scratch
+  #entryNow(queueOffset: number): Buffer {
+    return this.entriesNow(queueOffset, Buffer.alloc(entryBytes))
   }
 
-  /** First offset in [low, high) whose entry meets a condition that, once met, stays met; `high` when none does. */
-  #search(low: number, high: number, holds: (entry: Buffer, queueOffset: number) => boolean): number {
-    const scratch = Buffer.alloc(entryBytes)
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2)
-      if (holds(this.#entryNow(middle, scratch), middle)) high = middle
-      else low = middle + 1
-    }
-    return low
+  /** Entries from a queue offset on, waiting for the disk: at least one, and more than `target` holds when they are in memory. */
+  entriesNow(queueOffset: number, target: Buffer): Buffer {
+    const inMemory = this.#tail.slice(queueOffset)
+    if (inMemory) return inMemory
+    target.fill(0)
+    this.files.readNow(target, queueOffset * entryBytes)
+    return target
   }
 
   #setEnd(queueOffset: number): void {

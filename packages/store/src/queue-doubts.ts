@@ -42,7 +42,7 @@ export class QueueDoubts {
 
   #lastEntryFits(queue: ConsumeQueue): boolean {
     const { log } = this.options
-    if (queue.maxOffset === 0 || queue.maxOffset <= queue.minOffset(log.min)) return true
+    if (queue.maxOffset === 0 || queue.leadsBefore(log.min)) return true
     const { commitLogOffset, size } = queue.entryNow(queue.maxOffset - 1)
     const head = this.leadsToOwn(queue, queue.maxOffset - 1, commitLogOffset, size)
     if (!head) return false
@@ -56,6 +56,18 @@ export class QueueDoubts {
     if (position < 0 || this.options.log.files.readNow(head, position) < head.length) return undefined
     const isOfEntry = head.readInt32BE(0) === size && head.readInt32BE(12) === queue.queueId
     return isOfEntry && recordQueueOffset(head) === queueOffset ? head : undefined
+  }
+
+  /** Does an entry lead to its own record in front of `end`, once one bit of its position is what it was? */
+  isFlipped(queue: ConsumeQueue, queueOffset: number, position: number, size: number, end: number): boolean {
+    const { log } = this.options
+    const before = queueOffset > queue.firstOffset ? queue.entryNow(queueOffset - 1).commitLogOffset : -1
+    for (let bit = 1; bit <= Number.MAX_SAFE_INTEGER; bit *= 2) {
+      const flipped = Math.floor(position / bit) % 2 === 1 ? position - bit : position + bit
+      const isPossible = flipped >= log.min && flipped > before && flipped < end
+      if (isPossible && this.leadsToOwn(queue, queueOffset, flipped, size)) return true
+    }
+    return false
   }
 }
 

@@ -67,6 +67,8 @@ class Recovery {
   #lastStoreTimestamp = 0
   #missing: string | undefined
   #start = 0
+  /** The log does not reach further. */
+  #endAtMost = 0
   #unsureFrom: number | undefined
   #safe: number | undefined
   /** Records whose queue offset is not what was written. */
@@ -141,11 +143,12 @@ class Recovery {
     this.#lastStoreTimestamp = 0
     this.#unsureFrom = undefined
     const order = this.#newOrder()
-    progress.begin(start, this.#endAtMost())
+    this.#endAtMost = this.#endOfLastUsed()
+    progress.begin(start, this.#endAtMost)
     this.#begin(start)
     for (const queue of queues.all()) {
       const { maxOffset } = queue
-      if (!this.#cutAtLog(queue, start))
+      if (this.#cutAtLog(queue, start) === 'spoilt')
         this.#missing ??= `an entry of ${queue.topic} queue ${queue.queueId} leads to another record`
       // That they are gone must last, too, when no others come in their place.
       if (queue.maxOffset < maxOffset) queues.touched(queue)
@@ -219,7 +222,7 @@ class Recovery {
   }
 
   /** The end of the last file with something in it: another one may have been made ready. */
-  #endAtMost(): number {
+  #endOfLastUsed(): number {
     const { files } = this.options.log
     const head = Buffer.alloc(8)
     const used = files.starts.findLast((start) => files.readNow(head, start) > 0 && head.some((byte) => byte !== 0))
@@ -313,16 +316,21 @@ class Recovery {
    * Entries that lead behind the start of reading come again from the log, or went with its end. Where the first is of neither kind it is
    * spoilt, and nobody knows how many of those behind it the log will not give again.
    */
-  #cutAtLog(queue: ConsumeQueue, start: number): boolean {
+  #cutAtLog(queue: ConsumeQueue, start: number): 'cut' | 'spoilt' {
+    const { clean } = this.options
+    return queue.cutAtLog({
+      logEnd: start,
+      isClean: clean,
+      mayDrop: (queueOffset, position, size) =>
+        this.#doubts.leadsToOwn(queue, queueOffset, position, size) !== undefined ||
+        (this.#mayBeGone(position) && !this.#doubts.isFlipped(queue, queueOffset, position, size, start)),
+    })
+  }
+
+  /** Can a record have lain there that a stop without notice took? */
+  #mayBeGone(position: number): boolean {
     const { clean, checkpoint, log } = this.options
     const flushedTo = checkpoint.note?.flushedTo ?? 0
-    const mayBeGone = (position: number): boolean =>
-      !clean && position >= flushedTo && position < this.#endAtMost() + log.files.fileBytes
-    return queue.cutAtLog(
-      start,
-      clean,
-      (queueOffset, position, size) =>
-        mayBeGone(position) || this.#doubts.leadsToOwn(queue, queueOffset, position, size) !== undefined,
-    )
+    return !clean && position >= flushedTo && position < this.#endAtMost + log.files.fileBytes
   }
 }

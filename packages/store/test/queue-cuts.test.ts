@@ -1,0 +1,106 @@
+import { silentLogger } from '@mq/io'
+import { writeInt64 } from '@mq/protocol'
+import { expect, test } from 'vitest'
+import type { MessageStore } from '../src/message-store.js'
+import { bodies, message, put, recordsOf, world, type World } from './support.js'
+
+/*
+ * At each start the consume queues are cut where they lead behind what is known of the log. What a disk spoilt must not pass for that.
+ */
+const config = { mappedFileSizeCommitLog: 1 << 16, mappedFileSizeConsumeQueue: 4000 }
+const queueFile = `/store/consumequeue/TopicTest/0/${'0'.repeat(20)}`
+const numbered = (count: number) => Array.from({ length: count }, (_, i) => `message ${i}`)
+
+interface Told extends World {
+  warnings: string[]
+}
+
+async function told(more: object = {}): Promise<Told> {
+  const warnings: string[] = []
+  const warn = (_: object, sentence: string) => void warnings.push(sentence)
+  const logger = { ...silentLogger, warn } as typeof silentLogger
+  return Object.assign(await world({ ...config, ...more }, { logger }), { warnings })
+}
+
+async function fill({ sim, store }: World, sent: readonly string[]): Promise<void> {
+  for (const body of sent.slice(0, -1)) store.append(message(body))
+  await sim.settle(put(store, message(sent.at(-1)!)))
+}
+
+/** More of another topic, to make one or two more files of the log, and checkpoints that vouch for everything before it. */
+async function checkpointed({ sim, store }: World, count = 900): Promise<void> {
+  await sim.run(70_000)
+  for (let i = 0; i < count; i++) store.append(message('x'.repeat(60), { topic: 'Other' }))
+  await sim.run(10_000)
+  await sim.settle(put(store, message('later', { topic: 'Other' })))
+  await sim.run(70_000)
+}
+
+/** The queue offset that the next message gets. */
+async function offsetOfNext({ sim }: World, store: MessageStore, queueOffset: number): Promise<number | undefined> {
+  await sim.settle(put(store, message('next')))
+  const request = { topic: 'TopicTest', queueId: 0, queueOffset, maxMessages: 1 }
+  const { pieces } = await sim.settle(Promise.resolve(store.get(request)))
+  return recordsOf(pieces)[0]?.queueOffset
+}
+
+const zero = ({ machine }: World, path: string, at: number, count: number) => {
+  const file = machine.io.disk.open(path)
+  file.write(new Uint8Array(count), at)
+  file.close()
+}
+
+test.each(['close', 'kill'])(
+  'entries that became zero in front of others: the queue keeps its end (%s)',
+  async (stop) => {
+    const made = await told()
+    const sent = numbered(300)
+    await fill(made, sent)
+    await checkpointed(made)
+    if (stop === 'close') await made.sim.settle(made.store.close())
+    else made.machine.kill()
+    made.machine.restart()
+    zero(made, queueFile, 140 * 20, 20 * 20)
+    const store = await made.restart()
+    expect(store.maxOffset('TopicTest', 0)).toBe(300)
+    const found = await bodies(store, 'TopicTest', 0, made.sim)
+    expect(sent.filter((body, i) => (i < 140 || i >= 160) && !found.includes(body))).toEqual([])
+    expect(await offsetOfNext(made, store, 300)).toBe(300)
+  },
+)
+
+test('a last entry that came to lead behind the log does not pass for one whose record went with the end of the log', async () => {
+  for (let bit = 0; bit < 40; bit++) {
+    const made = await told()
+    await fill(made, ['first', 'second'])
+    // What bit 17 makes of the position lies between the end of the log and that of its last file.
+    await checkpointed(made, 500)
+    made.machine.kill()
+    made.machine.damage(queueFile, 20 + 7 - (bit >> 3), 1 << (bit & 7))
+    const store = await made.restart()
+    expect([bit, await bodies(store, 'TopicTest', 0, made.sim)]).toEqual([bit, ['first', 'second']])
+    expect(await offsetOfNext(made, store, 2)).toBe(2)
+  }
+})
+
+test('an entry of which only the position reached the disk is the end of its queue, for which not all of the log is read', async () => {
+  const made = await told({ mappedFileSizeConsumeQueue: 20_000 })
+  const sent = numbered(614)
+  await fill(made, sent)
+  await checkpointed(made)
+  const position = made.store.stats().commitLogMaxOffset
+  await fill(made, ['torn', 'behind it'])
+  await made.sim.run(5000)
+  made.machine.kill()
+  made.machine.restart()
+  // Its first 8 bytes are the last of a page.
+  zero(made, queueFile, 614 * 20, 20_000 - 614 * 20)
+  const bytes = Buffer.alloc(8)
+  writeInt64(bytes, position, 0)
+  const file = made.machine.io.disk.open(queueFile)
+  file.write(bytes, 614 * 20)
+  file.close()
+  const store = await made.restart()
+  expect(await bodies(store, 'TopicTest', 0, made.sim)).toEqual([...sent, 'torn', 'behind it'])
+  expect(made.warnings).toEqual([expect.stringMatching(/^recovered after a stop without notice/)])
+})
