@@ -54,9 +54,9 @@ const spoiltBytes = (run: Run, { name, storeConfig }: BrokerNode): SpoiltByte[] 
     .map(({ spoilt }) => fileOf(spoilt, storeConfig.mappedFileSizeCommitLog!))
     .map((place) => ({ kind: 'commit log', ...place, findingBytes: recordBytesMax }))
 
-/** Those that the store has not made anew since. */
+/** Those that the store has not made anew since: a message that is damaged itself gets another entry then. */
 const spoiltEntries = (run: Run, { name, host }: BrokerNode): SpoiltByte[] =>
   [...run.history.spoiltEntries.values()]
-    .filter(({ sent }) => sent.result!.queue.brokerName === name)
+    .filter(({ sent }) => sent.result!.queue.brokerName === name && !run.history.damages.has(sent.id))
     .filter(({ path, position, before }) => (host.io.disk.readWhole(path)?.[position] ?? before) !== before)
     .map(({ path, position }) => ({ kind: 'consume queue', path, position, findingBytes: entryBytes }))
