@@ -24,6 +24,7 @@ const dropped = 'droppedTopics.json'
 /** All messages in memory, and all in one file, `journal`, that is read when the store starts. Nothing is ever deleted. */
 class JournalStore implements MessageStore {
   readonly acknowledges = 'flushed'
+  readonly recordBytesMax: number
   readonly documents: FileDocuments
   readonly #settings: EngineSettings
   readonly #writer: GroupWriter<Queue>
@@ -34,6 +35,7 @@ class JournalStore implements MessageStore {
 
   constructor(options: EngineOptions) {
     const settings = (this.#settings = engineSettings(options))
+    this.recordBytesMax = settings.config.maxMessageSize
     this.documents = new FileDocuments(settings.io.disk, `${settings.directory}/config`, settings.logger)
     this.#writer = new GroupWriter({
       ...settings,

@@ -43,9 +43,26 @@ test('a batch with a message that is not taken is stored in no part', async () =
   })
   expect(await client.send('T', batchOf(10, 9_930), { m: 'true' })).toMatchObject({
     code: 13,
-    remark: expect.stringMatching(/^message 1 of the batch would have a record of 1\d{4} bytes, the most is 10000/),
+    remark: expect.stringMatching(/^message 1 of the batch would have 1\d{4} bytes, the most is 10000/),
   })
   expect(await stored('T')).toBe(0)
+})
+
+test('a batch with a message that no file of the store holds is stored in no part', async () => {
+  await bench.close()
+  bench = await Bench.start({}, { store: { mappedFileSizeCommitLog: 4096 } })
+  client = bench.client()
+  expect(await client.send('T', batchOf(3_900), { m: 'true' })).toMatchObject({ code: 0 })
+  expect(await client.send('T', batchOf(10, 4_000), { m: 'true' })).toMatchObject({
+    code: 13,
+    remark: expect.stringMatching(
+      /^message 1 of the batch would have 40\d\d bytes, the most is 4088 \(what the store takes/,
+    ),
+  })
+  expect(await stored('T')).toBe(1)
+  // Nor is one kept for later that could not be delivered then.
+  const long = await client.send('t'.repeat(127), 'x'.repeat(3_860), { i: properties({ DELAY: '1' }) })
+  expect(long).toMatchObject({ code: 13 })
 })
 
 test.each([

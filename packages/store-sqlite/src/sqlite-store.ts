@@ -41,6 +41,7 @@ export const createSqliteStore = (options: SqliteStoreOptions): MessageStore => 
 
 class SqliteStore implements MessageStore {
   readonly acknowledges: AcknowledgementLevel
+  readonly recordBytesMax: number
   readonly documents: DocumentStore
   readonly #driver: SqliteDriver
   readonly #settings: EngineSettings
@@ -50,9 +51,10 @@ class SqliteStore implements MessageStore {
 
   constructor(options: SqliteStoreOptions) {
     this.#driver = options.driver
-    const { logger, level } = (this.#settings = engineSettings(options))
+    const { logger, level, config } = (this.#settings = engineSettings(options))
     this.#arrivals = new ArrivalListeners((error) => logger.error({ error }, 'an arrival listener failed'))
     this.acknowledges = level
+    this.recordBytesMax = config.maxMessageSize
     this.documents = {
       read: (name) => this.#open.documents.read(name),
       write: (name, text) => this.#open.documents.write(name, text),

@@ -17,14 +17,16 @@ export interface AppenderOptions {
 
 /** Encodes messages into the commit log's memory and gives them their offsets. */
 export class Appender {
+  /** Longest record that is taken: each lies in one file. */
+  readonly recordBytesMax: number
   readonly #encoder: RecordEncoder
   /** One for all: the encoder reads it and lets go of it. */
   readonly #place: RecordPlace = { queueOffset: 0, commitLogOffset: 0, storeTimestamp: 0 }
 
   constructor(private readonly options: AppenderOptions) {
     const { storeHost, delaysMs, log } = options
-    const recordBytesMax = Math.min(options.recordBytesMax, log.recordBytesMax)
-    this.#encoder = new RecordEncoder({ storeHost, recordBytesMax, delaysMs })
+    this.recordBytesMax = Math.min(options.recordBytesMax, log.recordBytesMax)
+    this.#encoder = new RecordEncoder({ storeHost, recordBytesMax: this.recordBytesMax, delaysMs })
   }
 
   append(message: MessageToStore, storeTimestamp: number): StoredMessage<ConsumeQueue> | Refused {

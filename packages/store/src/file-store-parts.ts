@@ -53,6 +53,8 @@ export interface FileStoreParts {
   queues: ConsumeQueues
   dispatcher: Dispatcher
   writePath: WritePath
+  /** Longest record that is taken. */
+  recordBytesMax: number
   reader: MessageReader
   lookup: RecordLookup
   index: KeyIndex | undefined
@@ -123,7 +125,7 @@ export function fileStoreParts(options: FileStoreOptions): FileStoreParts {
     },
   })
   const kept = { documents, sums, documentSums, damages, checkpoint, checkpointer, retention }
-  return { ...base, ...written, ...kept, reader, lookup }
+  return { ...base, ...written, ...kept, recordBytesMax: appender.recordBytesMax, reader, lookup }
 }
 
 type Base = Pick<FileStoreParts, 'io' | 'logger' | 'config' | 'level' | 'folder' | 'openFiles'>

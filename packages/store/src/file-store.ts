@@ -30,6 +30,7 @@ export function createFileStore(options: FileStoreOptions): MessageStore {
 
 class FileStore implements MessageStore {
   readonly acknowledges: AcknowledgementLevel
+  readonly recordBytesMax: number
   readonly documents: FileDocuments
   readonly #parts: FileStoreParts
   readonly #onRecovery: FileStoreOptions['onRecovery']
@@ -40,6 +41,7 @@ class FileStore implements MessageStore {
     this.#parts = fileStoreParts(options)
     this.#onRecovery = options.onRecovery
     this.acknowledges = this.#parts.level
+    this.recordBytesMax = this.#parts.recordBytesMax
     this.documents = this.#parts.documents
   }
 

@@ -29,6 +29,11 @@ export interface MessageStore {
   /** Undefined while appends are taken; else the reason why not, as a sentence for remark, log and console. */
   readonly refusal: string | undefined
   /**
+   * Longest record that `append` takes, bytes: `maxMessageSize`, or less. Who stores several messages all or none asks before the first; so does
+   * who keeps one for another topic. `recordByteLength` of `@mq/protocol` tells how long a record gets.
+   */
+  readonly recordBytesMax: number
+  /**
    * Puts one message at the end of its queue. Synchronous: the position is final when it returns. The body is copied.
    * Refusals are values, not exceptions.
    */

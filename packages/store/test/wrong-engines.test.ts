@@ -139,6 +139,16 @@ const cases: [name: string, engine: StoreEngine, sentence: RegExp][] = [
     /the topic "..\/x" \(4 characters\) was taken: it must be refused with MESSAGE_ILLEGAL/,
   ],
   [
+    'takes less than it says',
+    wrong((store) => ({ recordBytesMax: store.recordBytesMax + 1 })),
+    /the reason for refusing|append refused a message that is in order: the record would have 4194305 bytes/,
+  ],
+  [
+    'takes more than it says',
+    wrong((store) => ({ recordBytesMax: store.recordBytesMax - 1 })),
+    /a record of 4194304 bytes was taken, and recordBytesMax is 4194303/,
+  ],
+  [
     'takes messages after close',
     wrong((store) => ({
       close: async () => {},

@@ -15,7 +15,7 @@ import type { Channel } from '@mq/remoting'
 import type { MessageToStore } from '@mq/store'
 import { refusal } from '../answers.js'
 import type { BrokerState } from '../broker-state.js'
-import { checkSend, chosenQueue, requireBody } from './send-checks.js'
+import { checkSend, chosenQueue, requireBody, tooLong } from './send-checks.js'
 import { answerWhenAcknowledged, requireAppended, sendAnswerFields, type Appended } from './send-outcome.js'
 
 /** A batch: messages of one topic and queue, stored all or none. */
@@ -82,21 +82,17 @@ function requireBatchBody({ config }: BrokerState, body: Uint8Array | undefined)
 
 /** All or none: nothing of a batch is appended before each of its members is known to be taken. */
 function requireAllStorable(
-  { config, storeHost }: BrokerState,
+  broker: BrokerState,
   members: readonly BatchMember[],
   { topic, bornHost }: Pick<MessageToStore, 'topic' | 'bornHost'>,
 ): void {
+  const { storeHost } = broker
   const topicBytes = Buffer.byteLength(topic)
   for (const [index, { body, properties }] of members.entries()) {
     requireBody(body)
     const propertiesBytes = properties.length
     const size = recordByteLength({ bornHost, storeHost, topicBytes, bodyBytes: body.length, propertiesBytes })
-    const problem =
-      properties.at(-1) === 0
-        ? 'has properties that end in a NUL character'
-        : size > config.maxMessageSize
-          ? `would have a record of ${size} bytes, the most is ${config.maxMessageSize} (maxMessageSize)`
-          : undefined
+    const problem = properties.at(-1) === 0 ? 'has properties that end in a NUL character' : tooLong(broker, size)
     if (problem !== undefined) throw illegal(`message ${index} of the batch ${problem}: none of it is stored`)
   }
 }

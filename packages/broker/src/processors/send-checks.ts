@@ -121,14 +121,20 @@ export function requireBody(body: Uint8Array | undefined): void {
 }
 
 /** What waits in a topic of the broker's must fit under its own topic too: else it would be acknowledged and never delivered. */
-export function requireFits({ config, storeHost }: BrokerState, topic: string, waiting: MessageToStore): void {
+export function requireFits(broker: BrokerState, topic: string, waiting: MessageToStore): void {
+  const { storeHost } = broker
   const { bornHost, body, properties } = waiting
   const propertiesBytes = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
   const size = { topicBytes: Buffer.byteLength(topic), bodyBytes: body?.length ?? 0, propertiesBytes }
   const bytes = recordByteLength({ bornHost, storeHost, ...size })
-  if (bytes <= config.maxMessageSize) return
-  throw refusal(
-    ResponseCode.MESSAGE_ILLEGAL,
-    `the record would have ${bytes} bytes in ${topic}, the most is ${config.maxMessageSize} (maxMessageSize)`,
-  )
+  const problem = tooLong(broker, bytes, ` in ${topic}`)
+  if (problem !== undefined) throw refusal(ResponseCode.MESSAGE_ILLEGAL, `the record ${problem}`)
+}
+
+/** What is wrong with the length of a record; undefined when it can be stored. */
+export function tooLong({ config, store }: BrokerState, bytes: number, where = ''): string | undefined {
+  const most = Math.min(config.maxMessageSize, store.recordBytesMax)
+  if (bytes <= most) return undefined
+  const rule = most === config.maxMessageSize ? 'maxMessageSize' : 'what the store takes: one file holds a whole record'
+  return `would have ${bytes} bytes${where}, the most is ${most} (${rule})`
 }

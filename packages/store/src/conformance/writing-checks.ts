@@ -1,4 +1,5 @@
 import { decodeRecord } from '@mq/protocol'
+import type { Placed } from '../message-store.js'
 import type { Check } from './check.js'
 import { message, must, mustEqual, recordsOf, topic } from './subject.js'
 
@@ -130,6 +131,24 @@ export const writingChecks: Check[] = [
       mustEqual(decodeRecord(record).body.toString(), 'half', 'the half message in the log')
       const inside = await subject.settle(subject.store.recordAt(half!.commitLogOffset + 3), 'recordAt')
       must(inside === undefined, 'recordAt finds a record in the middle of another')
+    },
+  },
+  {
+    name: 'the longest record is as long as the store says',
+    async run(subject) {
+      const { recordBytesMax } = subject.store
+      const [{ commitLogOffset, endOffset }] = (await subject.put(message('x'))) as [Placed]
+      const bodyBytes = recordBytesMax - (endOffset - commitLogOffset) + 1
+      must(
+        bodyBytes > 0,
+        `recordBytesMax is ${recordBytesMax}, and a record of ${endOffset - commitLogOffset} was taken`,
+      )
+      const longer = subject.store.append(message(Buffer.alloc(bodyBytes + 1)))
+      must(!longer.ok, `a record of ${recordBytesMax + 1} bytes was taken, and recordBytesMax is ${recordBytesMax}`)
+      mustEqual(longer.reason, 'MESSAGE_SIZE_EXCEEDED', 'the reason for refusing a record longer than recordBytesMax')
+      await subject.put(message(Buffer.alloc(bodyBytes)))
+      const record = (await subject.records({ queueOffset: 1 })).at(-1)
+      mustEqual(record?.size, recordBytesMax, 'the size of the longest record')
     },
   },
   {
