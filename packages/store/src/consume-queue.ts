@@ -268,12 +268,14 @@ export class ConsumeQueue implements PageSource, EntrySource {
     return this.entriesNow(queueOffset, Buffer.alloc(entryBytes))
   }
 
-  /** Entries from a queue offset on, waiting for the disk: at least one, and more than `target` holds when they are in memory. */
+  /** Entries from a queue offset on, waiting for the disk: as many as `target` holds, or all that follow when they are in memory. */
   entriesNow(queueOffset: number, target: Buffer): Buffer {
     const inMemory = this.#tail.slice(queueOffset)
     if (inMemory) return inMemory
     target.fill(0)
     this.files.readNow(target, queueOffset * entryBytes)
+    // The files do not have all of them yet.
+    this.#tail.copyTo(target, queueOffset)
     return target
   }
 

@@ -2,14 +2,13 @@ import type { Logger } from '@mq/io'
 import type { BlockSums } from './block-sums.js'
 import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
-import type { ConsumeQueues } from './consume-queues.js'
 import type { DamageList } from './damage-list.js'
-import { endOfQueues } from './end-of-queues.js'
 import type { LogScan } from './log-scan.js'
+import type { QueueDoubts } from './queue-doubts.js'
 
 export interface DamageFinderOptions {
   log: CommitLog
-  queues: ConsumeQueues
+  doubts: QueueDoubts
   checkpoint: Checkpoint
   /** The last process stopped in order. */
   clean: boolean
@@ -38,8 +37,8 @@ export class DamageFinder {
     private readonly options: DamageFinderOptions,
     private readonly scan: LogScan,
   ) {
-    const { log, queues, checkpoint, clean } = options
-    if (!checkpoint.note) this.#flushed = clean ? endOfQueues(log, queues) : 0
+    const { doubts, checkpoint, clean } = options
+    if (!checkpoint.note) this.#flushed = clean ? doubts.atStart.logEnd : 0
   }
 
   /**

@@ -5,7 +5,7 @@ export interface EntrySource {
   /** First offset there is an entry for, whether it leads to anything or not. */
   readonly firstOffset: number
   readonly maxOffset: number
-  /** Entries from a queue offset on: at least one, and more than `target` holds when they are in memory. */
+  /** Entries from a queue offset on: as many as `target` holds, or all that follow when they are in memory. */
   entriesNow(queueOffset: number, target: Buffer): Buffer
 }
 
@@ -17,9 +17,21 @@ const entriesAtATime = 800
 /** First offset in [low, high) whose entry meets a condition that, once met, stays met; `high` when none does. */
 export function searchEntries(source: EntrySource, low: number, high: number, holds: EntryTest): number {
   const scratch = Buffer.alloc(entryBytes)
-  while (low < high) {
+  while (high - low > entriesAtATime) {
     const middle = Math.floor((low + high) / 2)
     if (holds(source.entriesNow(middle, scratch), 0, middle)) high = middle
+    else low = middle + 1
+  }
+  return low < high ? searchPage(source, low, high, holds) : low
+}
+
+/** Many entries are read as fast as one. */
+function searchPage(source: EntrySource, from: number, to: number, holds: EntryTest): number {
+  const entries = source.entriesNow(from, Buffer.allocUnsafe((to - from) * entryBytes))
+  let low = from
+  for (let high = to; low < high;) {
+    const middle = Math.floor((low + high) / 2)
+    if (holds(entries, (middle - from) * entryBytes, middle)) high = middle
     else low = middle + 1
   }
   return low

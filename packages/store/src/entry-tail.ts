@@ -47,6 +47,12 @@ export class EntryTail {
     return this.bytes.subarray(skip * entryBytes, this.count * entryBytes)
   }
 
+  /** Puts those of its entries in their place that belong to a row of entries which begins in front of them. */
+  copyTo(target: Buffer, queueOffset: number): void {
+    const at = (this.from - queueOffset) * entryBytes
+    if (at >= 0 && at < target.length) this.bytes.copy(target, at, 0, this.count * entryBytes)
+  }
+
   /** Lets go of everything before a queue offset. */
   dropBefore(queueOffset: number): void {
     const drop = Math.min(this.count, Math.max(0, queueOffset - this.from))

@@ -1,5 +1,6 @@
 import { entryBytes, entryOffset, entrySize, isBlank, isEntry, isFiller, isTorn } from './consume-queue-entry.js'
 import { type EntrySource, firstEntry, firstLeadingTo, lastEntry } from './entry-search.js'
+import type { PlacedEntry } from './own-record.js'
 
 export interface QueueCut {
   /** Entries that lead there or beyond are to be dropped. */
@@ -9,7 +10,7 @@ export interface QueueCut {
   /** Bytes in a file of the queue. */
   fileBytes: number
   /** May that entry be dropped: does its message come again, or went it with the end of the log? */
-  mayDrop(queueOffset: number, commitLogOffset: number, size: number): boolean
+  mayDrop(entry: PlacedEntry): boolean
 }
 
 /**
@@ -31,7 +32,7 @@ const positionOf = (source: EntrySource, queueOffset: number): number =>
 function mayCutAt(source: EntrySource, place: number, { isClean, fileBytes, mayDrop }: QueueCut): boolean {
   let may = true
   firstEntry(source, place, (bytes, at, queueOffset) => {
-    if (isEntry(bytes, at)) may = mayDrop(queueOffset, entryOffset(bytes, at), entrySize(bytes, at))
+    if (isEntry(bytes, at)) may = mayDrop({ queueOffset, position: entryOffset(bytes, at), size: entrySize(bytes, at) })
     else may = !isClean && (isBlank(bytes, at) || isTorn(bytes, at, (queueOffset * entryBytes) % fileBytes))
     return !may || isEntry(bytes, at)
   })

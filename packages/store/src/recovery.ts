@@ -7,10 +7,10 @@ import type { ConsumeQueue } from './consume-queue.js'
 import type { ConsumeQueues } from './consume-queues.js'
 import { type DamagedRecord, DamageFinder } from './damage-finder.js'
 import type { DamageList } from './damage-list.js'
-import { endOfQueues } from './end-of-queues.js'
 import type { KeyIndex } from './key-index.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './has-entry.js'
+import { isFlipped, leadsToOwn } from './own-record.js'
 import { QueueDoubts } from './queue-doubts.js'
 import { type QueuedRecord, QueueOrder } from './queue-order.js'
 import type { ProgressTeller } from './recovery-progress.js'
@@ -80,8 +80,8 @@ class Recovery {
     const { log, checkCrc, checkpoint, sums } = options
     // What Apache's broker wrote since is not what the checksums are of.
     this.#scan = new LogScan(log, checkCrc, checkpoint.note && sums)
-    this.#damage = new DamageFinder(options, this.#scan)
     this.#doubts = new QueueDoubts(options)
+    this.#damage = new DamageFinder({ ...options, doubts: this.#doubts }, this.#scan)
   }
 
   run(): Recovered {
@@ -267,8 +267,8 @@ class Recovery {
 
   /** Clean stop: the end of the last record that a queue leads to. */
   #endOfDispatched(): number {
-    const { log, queues, checkpoint } = this.options
-    const end = Math.max(log.min, endOfQueues(log, queues))
+    const { log, checkpoint } = this.options
+    const end = Math.max(log.min, this.#doubts.atStart.logEnd)
     if (checkpoint.note && checkpoint.note.logEnd >= end) return end
     // Last written by Apache: the last files are read, as Apache does, to see that no queue is missing.
     return Math.min(end, log.files.starts.at(-3) ?? log.min)
@@ -317,13 +317,12 @@ class Recovery {
    * spoilt, and nobody knows how many of those behind it the log will not give again.
    */
   #cutAtLog(queue: ConsumeQueue, start: number): 'cut' | 'spoilt' {
-    const { clean } = this.options
+    const { clean, log } = this.options
     return queue.cutAtLog({
       logEnd: start,
       isClean: clean,
-      mayDrop: (queueOffset, position, size) =>
-        this.#doubts.leadsToOwn(queue, queueOffset, position, size) !== undefined ||
-        (this.#mayBeGone(position) && !this.#doubts.isFlipped(queue, queueOffset, position, size, start)),
+      mayDrop: (entry) =>
+        leadsToOwn(log, queue, entry) || (this.#mayBeGone(entry.position) && !isFlipped(log, queue, entry, start)),
     })
   }
 

@@ -158,5 +158,5 @@ function endOfQueuesIn({ disk, openFiles, folder, log }: ToolStore, clock: Io['c
     // They are to go anyway.
     return 0
   }
-  return endOfQueues(log, queues)
+  return endOfQueues(log, queues).logEnd
 }
