@@ -1,10 +1,11 @@
 import type { Disk } from '@mq/io'
-import { RecordMagic } from '@mq/protocol'
+import { asBuffer, RecordMagic, recordSize } from '@mq/protocol'
 import type { BlockSums } from './block-sums.js'
 import { FileSequence } from './file-sequence.js'
 import { type Block, LogTail } from './log-tail.js'
 import type { OpenFiles } from './open-files.js'
 import type { HeldPages, Misses, PageCache, PageSource } from './page-cache.js'
+import { headBytesMax, recordRest } from './record-head.js'
 import { RoomAhead } from './room-ahead.js'
 
 /** A file ends with a BLANK record, whose size and magic take this much: a record never fills a file exactly. */
@@ -12,10 +13,6 @@ export const blankBytes = 8
 
 /** No record has fewer bytes. */
 export const recordBytesMin = 91
-/**
- * Whatever the setting is now, it may have been another one: no broker takes more in a request (`com.rocketmq.remoting.frameMaxLength`).
- */
-const readableBytesMax = 16 << 20
 
 /**
  * The log all messages of all queues go into, one behind the other. Appends go to memory; `write` takes what has gathered to
@@ -160,9 +157,24 @@ export class CommitLog implements PageSource {
    * before memory is taken for them.
    */
   mayHold(position: number, size: number): boolean {
-    const sizeMax = Math.max(readableBytesMax, this.options.recordBytesMax ?? 0)
     const end = Math.min(this.written, this.nextFileStart(position) - blankBytes)
-    return size >= recordBytesMin && size <= sizeMax && position >= this.min && position + size <= end
+    return size >= recordBytesMin && position >= this.min && position + size <= end
+  }
+
+  /** Longer than what is taken now: another setting, or another broker, took it, or its size is wrong. Its head is looked at first then. */
+  isLong(size: number): boolean {
+    return size > (this.options.recordBytesMax ?? 0)
+  }
+
+  /**
+   * Does the head at a position speak of a record of that size? To be asked before memory is taken for a long one. Undefined when the disk is
+   * needed to tell; what of it, is added to `misses`.
+   */
+  headSays(position: number, size: number, held?: HeldPages, misses?: Misses): boolean | undefined {
+    const bytes = this.bytesAt(position, headBytesMax, held, misses)
+    if (!bytes) return undefined
+    const head = asBuffer(bytes)
+    return recordSize(head) === size && recordRest(head) !== undefined
   }
 
   /** The block in memory that holds a position. */

@@ -3,6 +3,7 @@ import { ProtocolError, recordLayout, RecordMagic, recordSize } from '@mq/protoc
 import type { CommitLog } from './commit-log.js'
 import type { KeyIndex } from './key-index.js'
 import type { ScannedRecord } from './log-scan.js'
+import { headBytesMax, recordRest } from './record-head.js'
 
 /** After a message became visible the index follows that late: keys are put in groups, off the way of an append. */
 const delayMs = 50
@@ -101,11 +102,11 @@ export class Indexer {
 
   /** Only when appends are faster than the index for so long that the memory's tail is left behind. */
   #readRecord(position: number): Buffer {
-    const head = Buffer.alloc(8)
+    const head = Buffer.alloc(headBytesMax)
     this.log.files.readNow(head, position)
     if (head.readInt32BE(4) === RecordMagic.BLANK) return head
     const size = recordSize(head)
-    if (!this.log.mayHold(position, size))
+    if (!this.log.mayHold(position, size) || !recordRest(head))
       throw new ProtocolError('RECORD', `the record at ${position} announces ${size} bytes, which do not fit`)
     const bytes = Buffer.allocUnsafe(size)
     return bytes.subarray(0, this.log.files.readNow(bytes, position))

@@ -1,7 +1,8 @@
-import { readInt64, type RecordLayout, RecordMagic } from '@mq/protocol'
+import { readInt64, type RecordLayout, RecordMagic, recordSize } from '@mq/protocol'
 import { blockBytes, type BlockSums } from './block-sums.js'
 import { type CommitLog, recordBytesMin } from './commit-log.js'
 import { type Checked, checkRecord } from './record-check.js'
+import { headBytesMax, recordRest } from './record-head.js'
 
 /** A record as a scan meets it: `at` is its place in `bytes`, `position` that in the log. Only valid during the call. */
 export interface ScannedRecord {
@@ -91,7 +92,8 @@ export class LogScan {
     const isInChunk = position >= this.#chunkFrom && position < this.#chunkFrom + this.#chunk.length
     const checked = isInChunk ? this.#checkChunk(position, fileEnd) : undefined
     if (checked && checked.kind !== 'partial') return checked
-    this.#fill(position, fileEnd, Math.max(chunkBytes, checked?.size ?? 0))
+    // A size alone is not believed: first so much is read that the head bears it out.
+    this.#fill(position, fileEnd, chunkBytes)
     const again = this.#checkChunk(position, fileEnd)
     if (again.kind !== 'partial' || again.size <= this.#chunk.length - (position - this.#chunkFrom)) return again
     this.#fill(position, fileEnd, again.size)
@@ -128,9 +130,9 @@ export class LogScan {
    * fit into it. Undefined when there is none.
    */
   damagedRecord(position: number, to: number): ScannedRecord | undefined {
-    const head = Buffer.alloc(4)
-    const size = this.log.files.readNow(head, position) < head.length ? 0 : head.readInt32BE(0)
-    if (size < recordBytesMin || size > Math.min(to - position, searchedBytes)) return undefined
+    const head = Buffer.alloc(headBytesMax)
+    const size = this.log.files.readNow(head, position) < recordBytesMin ? 0 : recordSize(head)
+    if (size < recordBytesMin || size > to - position || !recordRest(head)) return undefined
     const bytes = Buffer.allocUnsafeSlow(size)
     if (this.log.files.readNow(bytes, position) < size) return undefined
     const checked = checkRecord(bytes, 0, position, Infinity, false)

@@ -173,6 +173,14 @@ export class MessageReader {
     const isPlace = block ? position - block.start + size <= block.used : this.log.mayHold(position, size)
     if (!isPlace) return this.#guard.leadsNowhere(queue, queueOffset, position, size)
     if (!block && !this.log.isThere(position)) return 'damaged'
+    if (!block && this.log.isLong(size)) {
+      const isOne = this.log.headSays(position, size, held, misses)
+      if (isOne === false) return this.#guard.leadsNowhere(queue, queueOffset, position, size)
+      if (isOne === undefined) {
+        found.expect(size)
+        return 'taken'
+      }
+    }
     const record = this.log.bytesAt(position, size, held, misses)
     // Counted although it is not there yet: so that one round loads all that will be needed.
     if (!record) found.expect(size)

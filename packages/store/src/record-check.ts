@@ -1,4 +1,5 @@
 import { crc32, readInt64, RecordMagic, type RecordLayout, recordLayout } from '@mq/protocol'
+import { headBytesMax, recordRest } from './record-head.js'
 
 /** What a scan of the commit log found at a position. */
 export type Checked =
@@ -29,7 +30,12 @@ export function checkRecord(bytes: Buffer, at: number, position: number, left: n
   if (magic !== RecordMagic.V1 && magic !== RecordMagic.V2)
     return { kind: 'broken', reason: `no record starts there (magic 0x${(magic >>> 0).toString(16)})` }
   if (size <= 0 || size + headBytes > left) return { kind: 'broken', reason: `a record of ${size} bytes does not fit` }
-  if (bytes.length - at < size) return { kind: 'partial', size }
+  if (bytes.length - at < size) {
+    const isWrong = bytes.length - at >= headBytesMax && !recordRest(bytes, at)
+    return isWrong
+      ? { kind: 'broken', reason: 'its size does not fit the length of its body' }
+      : { kind: 'partial', size }
+  }
   return checkWhole(bytes, at, size, position, checkCrc)
 }
 

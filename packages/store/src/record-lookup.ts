@@ -22,6 +22,7 @@ import type { ConsumeQueueEntry } from './message-store.js'
 import { offsetByTime } from './offset-by-time.js'
 import { type HeldPages, Misses, type PageCache } from './page-cache.js'
 import type { RecordGuard } from './record-guard.js'
+import { isRecordRest, headBytesMax, recordRest } from './record-head.js'
 import { tagsCodeOfMessage } from './tags-code.js'
 
 /** Bytes of a record up to and with its store time, when its born host has an IPv6 address. No record has fewer. */
@@ -97,9 +98,18 @@ export class RecordLookup {
     if (!head || !isRecordHead(head, position)) return undefined
     const size = recordSize(head)
     if (position + size > end || !this.log.mayHold(position, size)) return undefined
+    if (this.log.isLong(size) && !(await this.#isLongRecord(position))) return undefined
     const isHot = this.log.hot(position) !== undefined
     const record = await this.#logBytes(position, size)
     return record && (isHot || this.guard.passes(record, position)) ? record : undefined
+  }
+
+  /** Bodies may hold what looks like a head: before much memory is taken, its end has to be there, too. */
+  async #isLongRecord(position: number): Promise<boolean> {
+    const head = await this.#logBytes(position, headBytesMax)
+    const rest = head && recordRest(asBuffer(head))
+    const bytes = rest && (await this.#logBytes(position + rest.at, rest.size))
+    return bytes !== undefined && isRecordRest(asBuffer(bytes), asBuffer(head!).readInt32BE(4))
   }
 
   /** Store time of the record that begins at a position, ms; -1 when there is none. */
