@@ -1,6 +1,7 @@
 import type { Checkpoint } from './checkpoint.js'
 import type { CommitLog } from './commit-log.js'
 import type { ConsumeQueues } from './consume-queues.js'
+import type { DamageList } from './damage-list.js'
 import { type EndOfQueues, endOfQueues } from './end-of-queues.js'
 
 export interface QueueDoubtsOptions {
@@ -9,6 +10,7 @@ export interface QueueDoubtsOptions {
   checkpoint: Checkpoint
   /** The last process stopped in order. */
   clean: boolean
+  damages: DamageList
 }
 
 /** Are the consume queues in the folder those of the log? */
@@ -40,7 +42,8 @@ export class QueueDoubts {
   }
 
   #lookAtEnd(): EndOfQueues {
-    return endOfQueues(this.options.log, this.options.queues)
+    const { log, queues, damages } = this.options
+    return endOfQueues(log, queues, damages)
   }
 }
 

@@ -51,6 +51,14 @@ export class QueueOrder {
     this.#lost.push({ position, bytes })
   }
 
+  /**
+   * A record in such a stretch says that it was of this queue. That may be what is damaged: where all of the log is read, the stretch counts for
+   * every queue instead.
+   */
+  lostOf(queue: ConsumeQueue, { position, size }: QueuedRecord): void {
+    if (this.options.logMin === undefined) this.#lost.push({ position, bytes: size, queue })
+  }
+
   /** The next record of a queue. */
   take(queue: ConsumeQueue, record: QueuedRecord): void {
     const held = this.#held.get(queue)
@@ -66,7 +74,23 @@ export class QueueOrder {
   finish(): void {
     // The only message of a topic that was made anew, or the only one left, has no other to follow it.
     for (const [queue, record] of this.#held)
-      this.#settle(queue, record, record.queueOffset * recordBytesMin <= this.#lostBefore(queue))
+      this.#settle(queue, record, record.queueOffset * recordBytesMin <= this.#lostBefore(queue, Infinity))
+  }
+
+  /**
+   * When no more records come: a damaged one behind the last of its queue gets the place it names, when it may have had that, else the next one. It
+   * begins no queue at a place it cannot have had: its topic may be what is damaged.
+   */
+  keepPlace(queue: ConsumeQueue, record: QueuedRecord): void {
+    if (record.position <= lastPosition(queue)) return
+    if (this.#judge(queue, record) === 'fits') this.options.restore(queue, record)
+    else if (!isNew(queue)) this.options.restore(queue, { ...record, queueOffset: queue.nextOffset })
+  }
+
+  /** The same where the place is sure. */
+  keepEntry(queue: ConsumeQueue, entry: QueuedRecord): void {
+    if (entry.queueOffset >= queue.nextOffset && entry.position > lastPosition(queue))
+      this.options.restore(queue, entry)
   }
 
   #settle(queue: ConsumeQueue, record: QueuedRecord, isRight: boolean): void {
@@ -86,17 +110,18 @@ export class QueueOrder {
     const gap = queueOffset - queue.nextOffset
     if (gap === 0) return 'fits'
     if (queueOffset < 0 || queueOffset > position / recordBytesMin) return 'wrong'
-    if (gap > 0 && gap * recordBytesMin <= this.#lostBefore(queue)) return 'fits'
+    if (gap > 0 && gap * recordBytesMin <= this.#lostBefore(queue, position)) return 'fits'
     if (logMin !== undefined || queueOffset === 0) return 'doubtful'
     if (gap > 0 && hasAllQueues && isNew(queue)) return 'fits'
     return isSetAside(record) ? 'wrong' : 'unknown'
   }
 
-  /** Bytes lost since the last record of a queue. Where not all of the log is read, its files may lack entries for other reasons. */
-  #lostBefore(queue: ConsumeQueue): number {
-    const last = isNew(queue) ? -1 : queue.entryNow(queue.maxOffset - 1).commitLogOffset
+  /** Bytes lost between the last record of a queue and a position. Where not all of the log is read, its files may lack entries for other reasons. */
+  #lostBefore(queue: ConsumeQueue, position: number): number {
+    const last = lastPosition(queue)
     const isWholeLog = this.options.logMin !== undefined
-    const counts = (lost: Lost) => lost.position > last && (lost.queue ? lost.queue === queue : isWholeLog)
+    const counts = (lost: Lost) =>
+      lost.position > last && lost.position < position && (lost.queue ? lost.queue === queue : isWholeLog)
     return this.#lost.reduce((sum, lost) => sum + (counts(lost) ? lost.bytes : 0), 0)
   }
 }
@@ -104,6 +129,10 @@ export class QueueOrder {
 /** Does a record bear out one that was held? A topic can also be made anew twice. */
 const follows = ({ queueOffset }: QueuedRecord, held: QueuedRecord): boolean =>
   queueOffset === held.queueOffset + 1 || (queueOffset === 0 && held.queueOffset === 0)
+
+/** Where the last record of a queue lies in the log; -1 when there is none. */
+const lastPosition = (queue: ConsumeQueue): number =>
+  isNew(queue) ? -1 : queue.entryNow(queue.maxOffset - 1).commitLogOffset
 
 const isNew = (queue: ConsumeQueue): boolean => queue.maxOffset === 0 && queue.files.first === undefined
 

@@ -8,11 +8,12 @@ import type { ConsumeQueues } from './consume-queues.js'
 import { type DamagedRecord, DamageFinder } from './damage-finder.js'
 import type { DamageList } from './damage-list.js'
 import type { KeyIndex } from './key-index.js'
+import { type DamagedMessage, LastPlaces } from './last-places.js'
 import { LogScan, scannedProperties, scannedStoreTimestamp, scannedTopic, type ScannedRecord } from './log-scan.js'
 import { hasEntry } from './has-entry.js'
 import { isFlipped, leadsToOwn } from './own-record.js'
 import { QueueDoubts } from './queue-doubts.js'
-import { type QueuedRecord, QueueOrder } from './queue-order.js'
+import { QueueOrder } from './queue-order.js'
 import type { ProgressTeller } from './recovery-progress.js'
 import type { StoreFolder } from './store-folder.js'
 import { tagsCodeOfMessage } from './tags-code.js'
@@ -63,6 +64,7 @@ class Recovery {
   readonly #scan: LogScan
   readonly #damage: DamageFinder
   readonly #doubts: QueueDoubts
+  readonly #places: LastPlaces
   #records = 0
   #lastStoreTimestamp = 0
   #missing: string | undefined
@@ -73,8 +75,8 @@ class Recovery {
   #safe: number | undefined
   /** Records whose queue offset is not what was written. */
   #setAside: DamagedRecord[] = []
-  /** Those that cannot be read. */
-  #damaged: (QueuedRecord & { topic: string; queueId: number })[] = []
+  /** Those, and other damaged ones that say what they are. */
+  #damaged: DamagedMessage[] = []
 
   constructor(private readonly options: RecoveryOptions) {
     const { log, checkCrc, checkpoint, sums } = options
@@ -82,6 +84,7 @@ class Recovery {
     this.#scan = new LogScan(log, checkCrc, checkpoint.note && sums)
     this.#doubts = new QueueDoubts(options)
     this.#damage = new DamageFinder({ ...options, doubts: this.#doubts }, this.#scan)
+    this.#places = new LastPlaces(options)
   }
 
   run(): Recovered {
@@ -163,8 +166,8 @@ class Recovery {
     )
     if (this.#missing === undefined) {
       order.finish()
-      this.#keepLastPlaces(order)
       this.#damage.finish(this.#setAside)
+      this.#places.keep(order, this.#damaged, position)
     }
     if (broken !== undefined)
       logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)
@@ -186,9 +189,11 @@ class Recovery {
         queue.restore(queueOffset, position, size, tagsCode, storeTimestamp)
         queues.touched(queue)
       },
-      setAside: (queue, { queueOffset, position, size }) => {
-        const reason = `${queue.topic} queue ${queue.queueId} has no place for the queue offset ${queueOffset} there`
+      setAside: ({ topic, queueId }, record) => {
+        const { queueOffset, position, size } = record
+        const reason = `${topic} queue ${queueId} has no place for the queue offset ${queueOffset} there`
         this.#setAside.push({ position, size, reason })
+        this.#damaged.push({ topic, queueId, ...record })
       },
       needsWholeLog: (problem) => (this.#missing ??= problem),
     })
@@ -197,27 +202,21 @@ class Recovery {
   #behind(position: number, broken: string | undefined, order: QueueOrder): number | undefined {
     const next = this.#damage.behind(position, broken, this.#lastStoreTimestamp)
     if (next === undefined) return undefined
-    this.#noteDamaged(position, next)
     order.lost(position, next - position)
+    for (const message of this.#damagedMessages(position, next)) {
+      this.#damaged.push(message)
+      const queue = this.options.queues.find(message.topic, message.queueId)
+      if (queue) order.lostOf(queue, message)
+    }
     return next
   }
 
-  /** Damaged records between two positions, as far as they say themselves what they are. */
-  #noteDamaged(from: number, to: number): void {
+  /** Damaged messages between two positions, as far as they say themselves what they are. */
+  *#damagedMessages(from: number, to: number): Generator<DamagedMessage> {
     let record = this.#scan.damagedRecord(from, to)
     while (record) {
-      if (hasEntry(recordSysFlag(record.bytes, record.at))) this.#damaged.push(this.#queuedRecord(record))
+      if (hasEntry(recordSysFlag(record.bytes, record.at))) yield this.#queuedRecord(record)
       record = this.#scan.damagedRecord(record.position + record.size, to)
-    }
-  }
-
-  /** A damaged record at the end of its queue keeps its place: no other message must get the queue offset that consumers have read past. */
-  #keepLastPlaces(order: QueueOrder): void {
-    const { queues } = this.options
-    for (const record of this.#damaged) {
-      const nextOffset = queues.find(record.topic, record.queueId)?.nextOffset ?? 0
-      const queue = record.queueOffset === nextOffset ? queues.open(record.topic, record.queueId) : undefined
-      if (typeof queue === 'object') order.take(queue, record)
     }
   }
 
@@ -251,7 +250,7 @@ class Recovery {
     this.options.logger.error({ position }, `the record at ${position} of the commit log cannot be reached: ${queue}`)
   }
 
-  #queuedRecord(record: ScannedRecord): QueuedRecord & { topic: string; queueId: number } {
+  #queuedRecord(record: ScannedRecord): DamagedMessage {
     const { bytes, at, position, size } = record
     const topic = scannedTopic(record)
     const storeTimestamp = scannedStoreTimestamp(record)
@@ -317,12 +316,14 @@ class Recovery {
    * spoilt, and nobody knows how many of those behind it the log will not give again.
    */
   #cutAtLog(queue: ConsumeQueue, start: number): 'cut' | 'spoilt' {
-    const { clean, log } = this.options
+    const { clean, log, damages } = this.options
     return queue.cutAtLog({
       logEnd: start,
       isClean: clean,
       mayDrop: (entry) =>
-        leadsToOwn(log, queue, entry) || (this.#mayBeGone(entry.position) && !isFlipped(log, queue, entry, start)),
+        leadsToOwn(log, queue, entry) ||
+        damages.endOfDamageAt(entry.position) !== undefined ||
+        (this.#mayBeGone(entry.position) && !isFlipped(log, queue, entry, start)),
     })
   }
 

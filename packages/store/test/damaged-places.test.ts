@@ -1,13 +1,16 @@
-import { expect, test } from 'vitest'
+import { silentLogger } from '@mq/io'
+import { describe, expect, test } from 'vitest'
 import { bodies, message, world, type World } from './support.js'
 
+const recordBytes = 120
+const config = { mappedFileSizeCommitLog: 12_008 }
 const body = (i: number) => `m${i}`.padEnd(10)
 
 /** Queue offsets the messages get. */
-async function append({ sim, store }: World, from: number, to: number): Promise<number[]> {
+async function append({ sim, store }: World, from: number, to: number, queueId = 0): Promise<number[]> {
   const offsets: number[] = []
   for (let i = from; i < to; i++) {
-    const placed = store.append(message(body(i)))
+    const placed = store.append(message(body(i), { queueId }))
     if (!placed.ok) throw new Error(placed.message)
     offsets.push(placed.queueOffset)
   }
@@ -28,12 +31,11 @@ test.each([
   ['the only one of its queue', 1, 0],
   ['in the middle', 5, 2],
 ])('a damaged message keeps its place when the consume queues are made anew: %s', async (_, count, damaged) => {
-  const made = await world({ mappedFileSizeCommitLog: 12_008 })
+  const made = await world(config)
   await append(made, 0, count)
   await made.sim.settle(made.store.close())
   const { disk } = made.machine.restart()
   disk.removeTree('/store/consumequeue')
-  const recordBytes = 120
   spoil(made, damaged * recordBytes + 92)
   await made.restart()
   // Consumers have read past it: no other message may have its offset.
@@ -43,4 +45,111 @@ test.each([
   await made.restart()
   expect(await bodies(made.store, 'TopicTest', 0, made.sim)).toEqual(expected)
   expect(await append(made, count + 2, count + 3)).toEqual([count + 2])
+})
+
+/** Queue 1 has 3 messages, records 5 to 7; all of queue 0 that lies around them is a block that has a checksum, and more. */
+async function twoQueues(more: Parameters<typeof world>[1] = {}): Promise<World> {
+  const made = await world(config, more)
+  await append(made, 0, 5)
+  expect(await append(made, 5, 8, 1)).toEqual([0, 1, 2])
+  await append(made, 8, 80)
+  // Until a checkpoint is made.
+  await made.sim.run(70_000)
+  return made
+}
+
+const fields = [
+  ['its body', 92],
+  ['its queue offset', 27],
+  ['its magic', 7],
+  ['its size', 3],
+  ['its position', 35],
+  ['its queue id', 15],
+  ['its topic', 103],
+] as const
+
+describe('the last message of a queue keeps its place when one bit is flipped', () => {
+  test.each(fields)('in %s, after a kill', async (_, at) => {
+    const made = await twoQueues()
+    made.machine.kill()
+    made.machine.restart()
+    spoil(made, 7 * recordBytes + at)
+    for (let round = 0; round < 2; round++) {
+      await made.restart()
+      expect(made.store.maxOffset('TopicTest', 1)).toBe(3)
+      expect(await bodies(made.store, 'TopicTest', 1, made.sim)).toEqual([body(5), body(6)])
+      expect((await bodies(made.store, 'TopicTest', 0, made.sim)).length).toBe(77)
+    }
+    expect(await append(made, 80, 81, 1)).toEqual([3])
+    await made.restart()
+    expect(await bodies(made.store, 'TopicTest', 1, made.sim)).toEqual([body(5), body(6), body(80)])
+  })
+
+  test.each(fields)('in %s, when the store is left in order and some other queue is gone', async (_, at) => {
+    const made = await twoQueues()
+    await made.sim.settle(made.store.close())
+    made.machine.restart().disk.removeTree('/store/consumequeue/TopicTest/0')
+    spoil(made, 7 * recordBytes + at)
+    await made.restart()
+    expect(await append(made, 80, 81, 1)).toEqual([3])
+    expect(await bodies(made.store, 'TopicTest', 1, made.sim)).toEqual([body(5), body(6), body(80)])
+    // Later starts have nothing to complain of.
+    await made.sim.settle(made.store.close())
+    await made.restart()
+    expect(await bodies(made.store, 'TopicTest', 1, made.sim)).toEqual([body(5), body(6), body(80)])
+  })
+
+  test('in its queue offset, when the consume queues are gone', async () => {
+    const made = await twoQueues()
+    made.machine.kill()
+    made.machine.restart().disk.removeTree('/store/consumequeue')
+    spoil(made, 7 * recordBytes + 27)
+    await made.restart()
+    expect(await append(made, 80, 81, 1)).toEqual([3])
+  })
+
+  test.each(['queues gone', 'killed'])('in its queue offset, where no checksum tells (%s)', async (how) => {
+    const made = await world(config, { checksums: false })
+    await append(made, 0, 5)
+    await append(made, 5, 8, 1)
+    await append(made, 8, 10)
+    made.machine.kill()
+    const { disk } = made.machine.restart()
+    if (how === 'queues gone') disk.removeTree('/store/consumequeue')
+    spoil(made, 7 * recordBytes + 27)
+    await made.restart()
+    expect(await append(made, 80, 81, 1)).toEqual([3])
+    await made.restart()
+    expect(await append(made, 81, 82, 1)).toEqual([4])
+    expect(await bodies(made.store, 'TopicTest', 1, made.sim)).toEqual([body(5), body(6), body(80), body(81)])
+  })
+})
+
+test('a queue whose messages are all damaged keeps their places', async () => {
+  const made = await twoQueues()
+  made.machine.kill()
+  made.machine.restart()
+  for (const record of [5, 6, 7]) spoil(made, record * recordBytes + 7)
+  await made.restart()
+  expect(await append(made, 80, 81, 1)).toEqual([3])
+  expect(await bodies(made.store, 'TopicTest', 1, made.sim)).toEqual([body(80)])
+})
+
+test('a damaged message in the newest file does not make later starts read the whole log', async () => {
+  const rebuilt: string[] = []
+  const warn = (_data: object, sentence: string) => void (/rebuilt/.test(sentence) && rebuilt.push(sentence))
+  const made = await world(config, { logger: { ...silentLogger, warn } as typeof silentLogger })
+  await append(made, 0, 150)
+  await made.sim.run(10_000)
+  await append(made, 150, 300)
+  await made.sim.run(70_000)
+  made.machine.kill()
+  made.machine.restart()
+  const file = 2 * config.mappedFileSizeCommitLog
+  made.machine.damage(`/store/commitlog/${String(file).padStart(20, '0')}`, 20 * recordBytes + 92, 1)
+  for (let round = 0; round < 3; round++) {
+    await made.restart()
+    expect((await bodies(made.store, 'TopicTest', 0, made.sim)).length).toBe(299)
+  }
+  expect(rebuilt).toEqual([])
 })

@@ -76,6 +76,7 @@ describe.each(['queues gone', 'killed'] as const)(
       await made.restart()
       expect(await read(made)).toEqual(allBut(200, record))
       expect(damages(made)).toMatchObject([range(record)])
+      expect(made.store.maxOffset('TopicTest', 0)).toBe(200)
       // It goes on where it should, and the next start sees the same.
       await append(made, 200, 210)
       await made.restart()
