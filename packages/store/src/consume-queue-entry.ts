@@ -44,7 +44,7 @@ export function isEntry(bytes: Buffer, at: number): boolean {
   return size > 0 && !isFiller(bytes, at) && entryOffset(bytes, at) >= 0
 }
 
-/** Does it stand for nothing, and was it written so? */
+/** Does it stand for nothing, and was it written so? What is no filler, and leads nowhere, is damaged when others lie behind it. */
 export const isFiller = (bytes: Buffer, at: number): boolean =>
   entrySize(bytes, at) === fillerSize && entryOffset(bytes, at) === 0
 
@@ -52,10 +52,6 @@ export const isFiller = (bytes: Buffer, at: number): boolean =>
 export function isBlank(bytes: Buffer, at: number): boolean {
   return isZero(bytes, at, at + entryBytes)
 }
-
-/** Is it a filler, or a slot never written? What is neither, and leads nowhere, is damaged. */
-export const isGap = (bytes: Buffer, at: number): boolean =>
-  isFiller(bytes, at) || (entrySize(bytes, at) === 0 && entryOffset(bytes, at) === 0)
 
 /**
  * Did only one side of it reach the disk before the power went? Then it lies over the edge of a sector, and the other side is zero.

@@ -7,7 +7,7 @@ import {
   entryTagsCode,
   extPosition,
   isEntry,
-  isGap,
+  isFiller,
   isExtendedCode,
 } from './consume-queue-entry.js'
 import type { ConsumeQueues } from './consume-queues.js'
@@ -111,7 +111,7 @@ export class MessageReader {
       const position = entryOffset(entries, at)
       const size = entrySize(entries, at)
       if (!isEntry(entries, at)) {
-        if (!isGap(entries, at)) this.#guard.leadsNowhere(queue, offset, position, size)
+        if (!isFiller(entries, at)) this.#guard.leadsNowhere(queue, offset, position, size)
         continue
       }
       if (position < skipTo) continue

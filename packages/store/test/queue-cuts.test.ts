@@ -13,13 +13,16 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => `mes
 
 interface Told extends World {
   warnings: string[]
+  errors: string[]
 }
 
 async function told(more: object = {}): Promise<Told> {
   const warnings: string[] = []
   const warn = (_: object, sentence: string) => void warnings.push(sentence)
-  const logger = { ...silentLogger, warn } as typeof silentLogger
-  return Object.assign(await world({ ...config, ...more }, { logger }), { warnings })
+  const errors: string[] = []
+  const error = (_: object, sentence: string) => void errors.push(sentence)
+  const logger = { ...silentLogger, warn, error } as typeof silentLogger
+  return Object.assign(await world({ ...config, ...more }, { logger }), { warnings, errors })
 }
 
 async function fill({ sim, store }: World, sent: readonly string[]): Promise<void> {
@@ -51,7 +54,7 @@ const zero = ({ machine }: World, path: string, at: number, count: number) => {
 }
 
 test.each(['close', 'kill'])(
-  'entries that became zero in front of others: the queue keeps its end (%s)',
+  'entries that became zero in front of others: the queue keeps its end, and readers are told (%s)',
   async (stop) => {
     const made = await told()
     const sent = numbered(300)
@@ -65,6 +68,10 @@ test.each(['close', 'kill'])(
     expect(store.maxOffset('TopicTest', 0)).toBe(300)
     const found = await bodies(store, 'TopicTest', 0, made.sim)
     expect(sent.filter((body, i) => (i < 140 || i >= 160) && !found.includes(body))).toEqual([])
+    expect(made.errors).toHaveLength(20)
+    expect(made.errors[0]).toMatch(
+      /^\/store\/consumequeue\/TopicTest\/0\/0+ at byte 2800 is damaged: the entry of offset 140 /,
+    )
     expect(await offsetOfNext(made, store, 300)).toBe(300)
   },
 )
