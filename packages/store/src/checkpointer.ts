@@ -106,7 +106,7 @@ export class Checkpointer {
   }
 
   /**
-   * Queues or index files were removed on purpose: the next start must not miss them, and bring them back. What came since the last
+   * Queues or index files are about to be removed on purpose: the next start must not miss them, and bring them back. What came since the last
    * checkpoint may not be on the disk yet, and is not vouched for.
    */
   noteRemoval(removed: Partial<Removed>): void {

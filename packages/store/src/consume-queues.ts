@@ -80,6 +80,13 @@ export class ConsumeQueues {
     return this.#table.ids((queue) => queue.maxOffset > 0)
   }
 
+  /** How many queues these topics have. */
+  countOf(topics: readonly string[]): number {
+    let count = 0
+    for (const { topic } of this.all()) if (topics.includes(topic)) count++
+    return count
+  }
+
   dropTopic(topic: string): void {
     const queues = this.#table.dropTopic(topic)
     if (queues.length === 0) return

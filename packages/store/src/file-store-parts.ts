@@ -120,7 +120,8 @@ export function fileStoreParts(options: FileStoreOptions): FileStoreParts {
     directories: [folder.commitLog, folder.root],
     onRemoved: (logMin) => {
       damages.removeBefore(logMin)
-      checkpointer.noteRemoval({ indexFiles: index?.removeBefore(logMin) })
+      checkpointer.noteRemoval({ indexFiles: index?.countBefore(logMin) })
+      index?.removeBefore(logMin)
       sums?.removeBefore(logMin)
     },
   })

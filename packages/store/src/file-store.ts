@@ -173,9 +173,8 @@ class FileStore implements MessageStore {
 
   cleanUnusedTopics(topics: ReadonlySet<string>): string[] {
     const unused = this.#parts.queues.unusedTopics(topics)
-    const before = this.#parts.queues.count
+    if (unused.length > 0) this.#parts.checkpointer.noteRemoval({ queues: this.#parts.queues.countOf(unused) })
     for (const topic of unused) this.#parts.queues.dropTopic(topic)
-    if (unused.length > 0) this.#parts.checkpointer.noteRemoval({ queues: before - this.#parts.queues.count })
     return unused
   }
 

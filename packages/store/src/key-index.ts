@@ -117,11 +117,14 @@ export class KeyIndex {
     this.#files.at(-1)?.finish()
   }
 
-  /** Removes files that lead only to records before `logMin`; never the last. Returns how many. */
-  removeBefore(logMin: number): number {
-    const before = this.#files.length
-    while (this.#files.length > 1 && this.#files[0]!.endPhyOffset < logMin) this.#remove(0)
-    return before - this.#files.length
+  /** How many files lead only to records before `logMin`; the last is none of them. */
+  countBefore(logMin: number): number {
+    return this.#files.slice(0, -1).filter((file) => file.endPhyOffset < logMin).length
+  }
+
+  /** Removes the files that `countBefore` counts. */
+  removeBefore(logMin: number): void {
+    for (let left = this.countBefore(logMin); left > 0; left--) this.#remove(0)
   }
 
   #remove(index: number): void {

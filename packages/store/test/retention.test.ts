@@ -1,7 +1,8 @@
-import { silentLogger } from '@mq/io'
+import { type Io, IoError, silentLogger } from '@mq/io'
 import { describe, expect, test } from 'vitest'
 import { type MessageStore, verifyStore } from '../src/index.js'
-import { bodies, message, put, world } from './support.js'
+import { createFileStore } from '../src/file-store.js'
+import { bodies, host, message, put, watchedDisk, world } from './support.js'
 
 const small = { mappedFileSizeCommitLog: 4096, mappedFileSizeConsumeQueue: 200, deleteCommitLogFilesInterval: 1 }
 const hourMs = 3_600_000
@@ -65,6 +66,34 @@ describe('old files', () => {
     await made.restart()
     expect(sentences.filter((each) => each.includes('rebuilt'))).toEqual([])
     expect(await bodies(made.store, 'TopicNewest', 0, made.sim)).toEqual(['400'])
+  })
+
+  test('unused topics whose removal was broken off are not missed at the next start', async () => {
+    const sentences: string[] = []
+    const warn = (_data: object, sentence: string) => void sentences.push(sentence)
+    const made = await world(small)
+    for (const topic of ['TopicTest', 'TopicOld', 'TopicOlder'])
+      await made.sim.settle(put(made.store, message('x', { topic })))
+    await made.sim.settle(made.store.close())
+    const io = made.machine.restart()
+    let removed = 0
+    const failing = watchedDisk(io, (name, [path]) => {
+      if (name === 'removeTree' && /TopicOlder$/.test(path as string) && removed++ > 0)
+        throw new IoError('IO_FAILED', 'broken off')
+      if (name === 'removeTree' && /TopicOld$/.test(path as string)) removed++
+    })
+    const open = async (given: Io) => {
+      const logger = { ...silentLogger, warn } as typeof silentLogger
+      const store = createFileStore({ io: given, directory: '/store', storeHost: host, config: small, logger })
+      await made.sim.settle(store.start())
+      return store
+    }
+    const store = await open(failing)
+    expect(() => store.cleanUnusedTopics(new Set(['TopicTest']))).toThrow('broken off')
+    made.machine.kill()
+    const again = await open(made.machine.restart())
+    expect(sentences.filter((each) => each.includes('rebuilt'))).toEqual([])
+    expect(await bodies(again, 'TopicTest', 0, made.sim)).toEqual(['x'])
   })
 
   test('stay when they are not old, whatever the hour', async () => {
