@@ -78,13 +78,16 @@ export class QueueOrder {
   }
 
   /**
-   * When no more records come: a damaged one behind the last of its queue gets the place it names, when it may have had that, else the next one. It
-   * begins no queue at a place it cannot have had: its topic may be what is damaged.
+   * When no more records come: a damaged one behind the last of its queue gets the place it names, when as many may have been lost in front of it, else
+   * the next one. It begins no queue at a place it cannot have had: its topic may be what is damaged.
    */
   keepPlace(queue: ConsumeQueue, record: QueuedRecord): void {
-    if (record.position <= lastPosition(queue)) return
-    if (this.#judge(queue, record) === 'fits') this.options.restore(queue, record)
-    else if (!isNew(queue)) this.options.restore(queue, { ...record, queueOffset: queue.nextOffset })
+    const { nextOffset } = queue
+    const { queueOffset, position } = record
+    if (position <= lastPosition(queue)) return
+    const gap = queueOffset - nextOffset
+    if (gap >= 0 && gap * recordBytesMin <= this.#lostBefore(queue, position)) this.options.restore(queue, record)
+    else if (!isNew(queue)) this.options.restore(queue, { ...record, queueOffset: nextOffset })
   }
 
   /** The same where the place is sure. */

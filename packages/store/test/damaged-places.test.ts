@@ -135,21 +135,43 @@ test('a queue whose messages are all damaged keeps their places', async () => {
   expect(await bodies(made.store, 'TopicTest', 1, made.sim)).toEqual([body(80)])
 })
 
-test('a damaged message in the newest file does not make later starts read the whole log', async () => {
-  const rebuilt: string[] = []
-  const warn = (_data: object, sentence: string) => void (/rebuilt/.test(sentence) && rebuilt.push(sentence))
-  const made = await world(config, { logger: { ...silentLogger, warn } as typeof silentLogger })
+/** 300 messages in three files, of which the newest is read after a kill. In that, queue 1 has its third and last one, record 20. */
+async function threeFiles(logger = silentLogger): Promise<World> {
+  const made = await world(config, { logger })
   await append(made, 0, 150)
+  await append(made, 150, 152, 1)
   await made.sim.run(10_000)
-  await append(made, 150, 300)
+  await append(made, 152, 220)
+  await append(made, 220, 221, 1)
+  await append(made, 221, 300)
   await made.sim.run(70_000)
   made.machine.kill()
   made.machine.restart()
-  const file = 2 * config.mappedFileSizeCommitLog
-  made.machine.damage(`/store/commitlog/${String(file).padStart(20, '0')}`, 20 * recordBytes + 92, 1)
+  return made
+}
+
+const spoilNewest = ({ machine }: World, at: number): void =>
+  machine.damage(`/store/commitlog/${String(2 * config.mappedFileSizeCommitLog).padStart(20, '0')}`, at, 4)
+
+test('a damaged message in the newest file does not make later starts read the whole log', async () => {
+  const rebuilt: string[] = []
+  const warn = (_data: object, sentence: string) => void (/rebuilt/.test(sentence) && rebuilt.push(sentence))
+  const made = await threeFiles({ ...silentLogger, warn } as typeof silentLogger)
+  spoilNewest(made, 21 * recordBytes + 92)
   for (let round = 0; round < 3; round++) {
     await made.restart()
-    expect((await bodies(made.store, 'TopicTest', 0, made.sim)).length).toBe(299)
+    expect((await bodies(made.store, 'TopicTest', 0, made.sim)).length).toBe(296)
   }
   expect(rebuilt).toEqual([])
+})
+
+test.each([
+  ['its queue id', 15],
+  ['its topic', 103],
+])('a damaged message begins no queue of its own: %s', async (_, at) => {
+  const made = await threeFiles()
+  spoilNewest(made, 20 * recordBytes + at)
+  await made.restart()
+  expect(made.store.queues()).toEqual(new Map([['TopicTest', [0, 1]]]))
+  expect(made.store.maxOffset('TopicTest', 1)).toBe(3)
 })
