@@ -67,7 +67,7 @@ class Recovery {
   readonly #places: LastPlaces
   #records = 0
   #lastStoreTimestamp = 0
-  #missing: string | undefined
+  #reasonToRebuild: string | undefined
   #start = 0
   /** The log does not reach further. */
   #endAtMost = 0
@@ -95,11 +95,11 @@ class Recovery {
       log.startAt(0)
       return this.#result(undefined)
     }
-    this.#missing = this.options.distrust ?? this.#doubts.aboutQueues()
+    this.#reasonToRebuild = this.options.distrust ?? this.#doubts.aboutQueues()
     let end = -1
-    if (this.#missing === undefined)
+    if (this.#reasonToRebuild === undefined)
       end = this.#readFrom(Math.min(this.#endOfIndex(), clean ? this.#endOfDispatched() : this.#safeStart()))
-    const rebuilt = this.#missing
+    const rebuilt = this.#reasonToRebuild
     if (rebuilt !== undefined) end = this.#rebuild(rebuilt)
     log.startAt(end)
     this.#settleSums(end)
@@ -133,7 +133,7 @@ class Recovery {
     logger.warn({ reason }, `consume queues are rebuilt from the whole commit log: ${reason}`)
     this.#begin(log.min)
     queues.dropAll()
-    this.#missing = undefined
+    this.#reasonToRebuild = undefined
     return this.#readFrom(log.min)
   }
 
@@ -152,11 +152,11 @@ class Recovery {
     for (const queue of queues.all()) {
       const { maxOffset } = queue
       if (this.#cutAtLog(queue, start) === 'spoilt')
-        this.#missing ??= `an entry of ${queue.topic} queue ${queue.queueId} leads to another record`
+        this.#reasonToRebuild ??= `an entry of ${queue.topic} queue ${queue.queueId} leads to another record`
       // That they are gone must last, too, when no others come in their place.
       if (queue.maxOffset < maxOffset) queues.touched(queue)
       if (queue.ext?.lacksUnits)
-        this.#missing ??= `${queue.topic} queue ${queue.queueId} lacks units in its extension files`
+        this.#reasonToRebuild ??= `${queue.topic} queue ${queue.queueId} lacks units in its extension files`
     }
     if (!clean) index?.cut(start)
     const { position, broken } = this.#scan.run(
@@ -164,16 +164,16 @@ class Recovery {
       (record) => this.#dispatch(record, order),
       (at, problem) => this.#behind(at, problem, order),
     )
-    if (this.#missing === undefined) {
+    if (this.#reasonToRebuild === undefined) {
       order.finish()
       this.#damage.finish(this.#setAside)
       this.#places.keep(order, this.#damaged, position)
     }
     if (broken !== undefined)
       logger.warn({ position, reason: broken }, `${this.#placeOf(position)}: unfinished write cut off (${broken})`)
-    if (!clean && start !== log.min) this.#missing ??= this.#doubts.aboutEnds()
+    if (!clean && start !== log.min) this.#reasonToRebuild ??= this.#doubts.aboutEnds()
     // A queue that turned out to lack entries makes all of them be rebuilt, by another reading.
-    if (this.#missing === undefined && (!clean || broken !== undefined)) log.files.cut(position)
+    if (this.#reasonToRebuild === undefined && (!clean || broken !== undefined)) log.files.cut(position)
     return position
   }
 
@@ -195,7 +195,7 @@ class Recovery {
         this.#setAside.push({ position, size, reason })
         this.#damaged.push({ topic, queueId, ...record })
       },
-      needsWholeLog: (problem) => (this.#missing ??= problem),
+      needsWholeLog: (problem) => (this.#reasonToRebuild ??= problem),
     })
   }
 
@@ -242,7 +242,7 @@ class Recovery {
 
   #enqueue(record: ScannedRecord, order: QueueOrder): void {
     // Another reading, of all of the log, makes all queues anew.
-    if (this.#missing !== undefined || !hasEntry(recordSysFlag(record.bytes, record.at))) return
+    if (this.#reasonToRebuild !== undefined || !hasEntry(recordSysFlag(record.bytes, record.at))) return
     const queued = this.#queuedRecord(record)
     const { topic, queueId, position } = queued
     const queue = this.options.queues.open(topic, queueId)
