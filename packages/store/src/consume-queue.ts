@@ -1,5 +1,14 @@
 import type { Disk } from '@mq/io'
-import { entryBytes, entryOffset, entrySize, extPosition, fillers, isBlank, isExtended } from './consume-queue-entry.js'
+import {
+  entryBytes,
+  entryOffset,
+  entrySize,
+  extPosition,
+  fillers,
+  isBlank,
+  isEntry,
+  isExtended,
+} from './consume-queue-entry.js'
 import { ConsumeQueueExt } from './consume-queue-ext.js'
 import { type EntrySource, firstLeadingTo, leadsBefore, searchEntries } from './entry-search.js'
 import { EntryTail } from './entry-tail.js'
@@ -48,6 +57,8 @@ export class ConsumeQueue implements PageSource, EntrySource {
   /** Has been deleted; what is still under way for it is let go of. */
   isDropped = false
   #tail = new EntryTail(0)
+  /** Where the first entry close behind the end leads: there is one when those between were not written, or became zero. Else Infinity. */
+  #leadsBehindEnd = Infinity
   #min = 0
   #minIsFor = -1
 
@@ -79,7 +90,15 @@ export class ConsumeQueue implements PageSource, EntrySource {
   /** The last entries stay in memory for those who look at the queue while the store starts. */
   #keepLast(): void {
     const from = Math.max(this.files.last! / entryBytes, this.maxOffset - keptAtLoad)
-    this.#tail = EntryTail.of(from, this.entriesNow(from, Buffer.alloc((this.maxOffset - from) * entryBytes)))
+    const bytes = this.entriesNow(from, Buffer.alloc(shortRead.length))
+    const kept = (this.maxOffset - from) * entryBytes
+    this.#tail = EntryTail.of(from, bytes.subarray(0, kept))
+    this.#lookBehindEnd(bytes.subarray(kept))
+  }
+
+  #lookBehindEnd(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length && this.#leadsBehindEnd === Infinity; at += entryBytes)
+      if (isEntry(bytes, at)) this.#leadsBehindEnd = entryOffset(bytes, at)
   }
 
   /**
@@ -95,6 +114,7 @@ export class ConsumeQueue implements PageSource, EntrySource {
     this.#setEnd(end)
     const kept = Math.min(used, keptAtLoad)
     this.#tail = EntryTail.of(end - kept, bytes.subarray((used - kept) * entryBytes, used * entryBytes))
+    this.#lookBehindEnd(bytes.subarray(used * entryBytes))
     return true
   }
 
@@ -217,7 +237,7 @@ export class ConsumeQueue implements PageSource, EntrySource {
    */
   cutAtLog(cut: Omit<QueueCut, 'fileBytes'>): 'cut' | 'spoilt' {
     const place = placeToCut(this, { ...cut, fileBytes: this.files.fileBytes })
-    if (place === undefined) return 'spoilt'
+    if (place === undefined || this.#leadsBehindEnd < cut.logEnd) return 'spoilt'
     if (place < this.maxOffset || !cut.isClean) this.cut(place)
     else this.#endExt(false)
     return 'cut'
@@ -242,6 +262,7 @@ export class ConsumeQueue implements PageSource, EntrySource {
     if (inTail >= 0 && inTail <= this.#tail.count) this.#tail.count = inTail
     else this.#tail = new EntryTail(queueOffset)
     this.files.cut(queueOffset * entryBytes)
+    this.#leadsBehindEnd = Infinity
     this.writtenOffset = Math.min(this.writtenOffset, queueOffset)
     this.maxOffset = this.nextOffset = queueOffset
     this.#minIsFor = -1

@@ -76,6 +76,26 @@ test.each(['close', 'kill'])(
   },
 )
 
+test.each(['close', 'kill'])(
+  'entries that became zero in the last file of a queue: it gets them back (%s)',
+  async (stop) => {
+    for (const count of [200, 600]) {
+      const made = await told({ mappedFileSizeConsumeQueue: 20_000 })
+      const sent = numbered(count)
+      await fill(made, sent)
+      await checkpointed(made)
+      if (stop === 'close') await made.sim.settle(made.store.close())
+      else made.machine.kill()
+      made.machine.restart()
+      // Where a search by halves comes by, too.
+      zero(made, queueFile, (count - 120) * 20, 100 * 20)
+      const store = await made.restart()
+      expect(await bodies(store, 'TopicTest', 0, made.sim)).toEqual(sent)
+      expect(await offsetOfNext(made, store, count)).toBe(count)
+    }
+  },
+)
+
 test('a last entry that came to lead behind the log does not pass for one whose record went with the end of the log', async () => {
   for (let bit = 0; bit < 40; bit++) {
     const made = await told()
