@@ -1,5 +1,4 @@
 import { silentLogger } from '@mq/io'
-import { writeInt64 } from '@mq/protocol'
 import { expect, test } from 'vitest'
 import type { MessageStore } from '../src/message-store.js'
 import { bodies, message, put, recordsOf, world, type World } from './support.js'
@@ -110,24 +109,31 @@ test('a last entry that came to lead behind the log does not pass for one whose 
   }
 })
 
-test('an entry of which only the position reached the disk is the end of its queue, for which not all of the log is read', async () => {
-  const made = await told({ mappedFileSizeConsumeQueue: 20_000 })
-  const sent = numbered(614)
-  await fill(made, sent)
-  await checkpointed(made)
-  const position = made.store.stats().commitLogMaxOffset
-  await fill(made, ['torn', 'behind it'])
-  await made.sim.run(5000)
-  made.machine.kill()
-  made.machine.restart()
-  // Its first 8 bytes are the last of a page.
-  zero(made, queueFile, 614 * 20, 20_000 - 614 * 20)
-  const bytes = Buffer.alloc(8)
-  writeInt64(bytes, position, 0)
-  const file = made.machine.io.disk.open(queueFile)
-  file.write(bytes, 614 * 20)
-  file.close()
-  const store = await made.restart()
-  expect(await bodies(store, 'TopicTest', 0, made.sim)).toEqual([...sent, 'torn', 'behind it'])
-  expect(made.warnings).toEqual([expect.stringMatching(/^recovered after a stop without notice/)])
-})
+/** Entries that lie over the edge of a sector, and how many bytes of them in front of it. */
+const overEdges = [
+  [51, 4],
+  [102, 8],
+  [614, 8],
+  [25, 12],
+  [76, 16],
+] as const
+
+test.each(overEdges)(
+  'entry %i, of which only the first %i bytes reached the disk, is the end of its queue: for it not all of the log is read',
+  async (count, bytes) => {
+    const made = await told({ mappedFileSizeConsumeQueue: 20_000 })
+    const sent = numbered(count)
+    await fill(made, sent)
+    await checkpointed(made)
+    await fill(made, ['torn', 'behind it'])
+    await made.sim.run(5000)
+    made.machine.kill()
+    made.machine.restart()
+    const edge = count * 20 + bytes
+    expect(edge % 512).toBe(0)
+    zero(made, queueFile, edge, 20_000 - edge)
+    const store = await made.restart()
+    expect(await bodies(store, 'TopicTest', 0, made.sim)).toEqual([...sent, 'torn', 'behind it'])
+    expect(made.warnings).toEqual([expect.stringMatching(/^recovered after a stop without notice/)])
+  },
+)
