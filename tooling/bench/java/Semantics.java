@@ -26,7 +26,7 @@ import org.apache.rocketmq.common.message.MessageExt;
  * microseconds.
  *
  * <pre>Semantics MODE name=value...   MODE: transaction | orderly | delay | sql | retry | e2e
- * namesrv, topic, count (messages), threads, seconds and rate (e2e)</pre>
+ * namesrv, topic, count (messages), threads, seconds, warmup (seconds) and rate (e2e)</pre>
  */
 public class Semantics {
     private static final Map<String, String> settings = new HashMap<>();
@@ -277,7 +277,7 @@ public class Semantics {
         consumer.start();
         TimeUnit.SECONDS.sleep(3);
         long start = System.nanoTime();
-        long warm = 5L * rate;
+        long warm = (long) number("warmup", 5) * rate;
         for (long sent = 0; sent < warm + (long) seconds * rate; sent++) {
             long due = start + sent * 1_000_000_000L / rate;
             while (System.nanoTime() < due) TimeUnit.NANOSECONDS.sleep(Math.max(1, Math.min(200_000, due - System.nanoTime())));
