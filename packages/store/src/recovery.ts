@@ -287,11 +287,17 @@ class Recovery {
    */
   #begin(start: number): void {
     const { checkpoint, folder } = this.options
-    if (start < this.#safeStart()) {
+    if (this.#hasRecordsBehind(start) && start < this.#safeStart()) {
       checkpoint.forgetQueues()
       this.#safe = undefined
     }
     folder.markRunning()
+  }
+
+  /** Does a later file begin with a record? At most starts none does, and no file has to be looked into. */
+  #hasRecordsBehind(start: number): boolean {
+    const later = this.options.log.files.starts.filter((file) => file > start)
+    return later.some((file) => this.#scan.storeTimestampAt(file) !== undefined)
   }
 
   /** Other stop: the newest file that begins with a record from before the checkpoint. */
