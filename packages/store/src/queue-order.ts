@@ -135,7 +135,7 @@ const follows = ({ queueOffset }: QueuedRecord, held: QueuedRecord): boolean =>
 
 /** Where the last record of a queue lies in the log; -1 when there is none. */
 const lastPosition = (queue: ConsumeQueue): number =>
-  isNew(queue) ? -1 : queue.entryNow(queue.maxOffset - 1).commitLogOffset
+  queue.maxOffset === 0 ? -1 : queue.entryNow(queue.maxOffset - 1).commitLogOffset
 
 const isNew = (queue: ConsumeQueue): boolean => queue.maxOffset === 0 && queue.files.first === undefined
 

@@ -175,3 +175,17 @@ test.each([
   expect(made.store.queues()).toEqual(new Map([['TopicTest', [0, 1]]]))
   expect(made.store.maxOffset('TopicTest', 1)).toBe(3)
 })
+
+test('a damaged message at the very start of the log costs no other of its queue, after a kill', async () => {
+  const made = await world(config)
+  await append(made, 0, 1)
+  // Until the queue has a file, with the entry of the first alone.
+  await made.sim.run(70_000)
+  await append(made, 1, 2)
+  made.machine.kill()
+  made.machine.restart()
+  spoil(made, 92)
+  await made.restart()
+  expect(await bodies(made.store, 'TopicTest', 0, made.sim)).toEqual([body(1)])
+  expect(await append(made, 2, 3)).toEqual([2])
+})
