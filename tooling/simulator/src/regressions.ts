@@ -17,4 +17,8 @@ export const regressions: readonly { seed: number; workload?: WorkloadName; foun
     workload: 'retry',
     found: 'the key index, made anew from a damaged log, kept entries of before behind its own',
   },
+  {
+    seed: 4045,
+    found: 'damage at the start of the log did not count as lost, and the next message of its queue was set aside',
+  },
 ]
