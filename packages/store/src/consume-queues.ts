@@ -34,11 +34,6 @@ export class ConsumeQueues {
     this.#table = new QueueTable((topic, queueId) => new ConsumeQueue(topic, queueId, setting))
   }
 
-  /** How many there are. */
-  get count(): number {
-    return this.#table.count
-  }
-
   find(topic: string, queueId: number): ConsumeQueue | undefined {
     return this.#table.find(topic, queueId)
   }
